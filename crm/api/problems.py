@@ -1,0 +1,79 @@
+"""One shape for every error: RFC 9457 problem+json, with the fields at fault."""
+
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
+from django.http import Http404
+from django.utils.translation import gettext as _
+from rest_framework import exceptions, serializers, status
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from crm.transitions import IllegalMove, Stale
+
+
+class ProblemSerializer(serializers.Serializer):
+    """What an error looks like."""
+
+    type = serializers.CharField(help_text="about:blank, or a short key such as illegal_move")
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    errors = serializers.DictField(child=serializers.ListField(child=serializers.CharField()), required=False)
+    legal = serializers.ListField(child=serializers.CharField(), required=False)
+
+
+def problem(exception, context):
+    """DRF's exception handler. Refusals of verbs and of serializers end up alike."""
+    set_rollback()
+    if isinstance(exception, IllegalMove):
+        return answer(409, "illegal_move", _("Not possible in this state"), text(exception), legal=exception.legal)
+    if isinstance(exception, Stale):
+        return answer(409, "stale", _("Changed meanwhile"), text(exception))
+    if isinstance(exception, ValidationError):
+        return invalid(by_field(exception))
+    if isinstance(exception, Http404 | exceptions.NotFound):
+        return answer(404, "about:blank", _("Not found"), _("There is no such record, or you may not see it."))
+    if isinstance(exception, PermissionDenied):
+        return answer(403, "about:blank", _("Not allowed"), str(exception) or _("Your role does not allow this."))
+    if isinstance(exception, exceptions.ValidationError):
+        return invalid(flattened(exception.detail))
+    if isinstance(exception, exceptions.APIException):
+        response = answer(exception.status_code, "about:blank", exception.default_detail, str(exception.detail))
+        for header, value in (("WWW-Authenticate", getattr(exception, "auth_header", None)), ("Retry-After", getattr(exception, "wait", None))):
+            if value:
+                response[header] = str(value)
+        return response
+    return None
+
+
+def invalid(errors):
+    detail = "; ".join(line for lines in errors.values() for line in lines)
+    return answer(status.HTTP_400_BAD_REQUEST, "invalid", _("Please correct the input"), detail, errors=errors)
+
+
+def answer(code, kind, title, detail, **more):
+    body = {"type": kind, "title": str(title), "status": code, "detail": str(detail), **more}
+    return Response(body, status=code, content_type="application/problem+json")
+
+
+def text(exception):
+    return " ".join(exception.messages)
+
+
+def by_field(exception):
+    """{field: [texts]} of a Django refusal; "detail" holds what belongs to no field."""
+    found = exception.message_dict if hasattr(exception, "error_dict") else {NON_FIELD_ERRORS: exception.messages}
+    return {("detail" if field == NON_FIELD_ERRORS else field): lines for field, lines in found.items()}
+
+
+def flattened(detail, name=""):
+    """DRF's nested errors as {"lines.0.quantity": [texts]}."""
+    if isinstance(detail, dict):
+        pairs = [((f"{name}.{key}" if name else str(key)), value) for key, value in detail.items()]
+    elif any(isinstance(item, dict | list) for item in detail):
+        pairs = [(f"{name}.{at}" if name else str(at), item) for at, item in enumerate(detail)]
+    else:
+        return {("detail" if name in ("", "non_field_errors") else name): [str(line) for line in detail]}
+    found = {}
+    for key, value in pairs:
+        found |= flattened(value if isinstance(value, dict | list) else [value], key)
+    return found

@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class CrmConfig(AppConfig):
+    name = "crm"
+    verbose_name = "LTC CRM"
+
+    def ready(self):
+        from crm.models import Contact, Customer, Product
+        from crm.search import searchable
+
+        searchable(Customer, "name", "phone", "website")
+        searchable(Contact, "name", "phone", "email")
+        searchable(Product, "name", "sku")

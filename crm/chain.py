@@ -1,0 +1,203 @@
+"""A chain read whole: the strip from campaign to cash, and the timeline of everything on it."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.apps import apps
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from crm import access, clock, events, verbs
+from crm.models import FollowUp
+
+LINKS = (  # the strip, in order: record type, label, icon
+    ("leads.Campaign", _("Campaign"), "speakerphone"),
+    ("leads.Lead", _("Lead"), "user-plus"),
+    ("opportunities.Opportunity", _("Opportunity"), "target-arrow"),
+    ("opportunities.Quote", _("Quote"), "file-dollar"),
+    ("contracts.Contract", _("Contract"), "writing-sign"),
+    ("contracts.Order", _("Order"), "package"),
+    ("billing.Invoice", _("Invoice"), "file-invoice"),
+    ("billing.Payment", _("Cash"), "cash"),
+)
+OFF_THE_STRIP = ("contracts.Delivery", "billing.CreditNote", "feedback.Ticket", "feedback.SurveyInvitation")
+DEAD = {"void", "superseded", "cancelled", "declined", "bounced", "reversed"}  # a link shows a living record first
+
+
+def models():
+    """Every record type of the chain, first to last."""
+    return [apps.get_model(label) for label in (*(link[0] for link in LINKS), *OFF_THE_STRIP)]
+
+
+def model_of(record_type):
+    """The model behind an event's or a follow-up's record type; None when unknown."""
+    return next((model for model in all_models() if model._meta.model_name == record_type), None)
+
+
+def all_models():
+    return [*models(), *(apps.get_model("crm", name) for name in ("Customer", "Contact", "Product", "Task"))]
+
+
+@dataclass
+class Step:
+    """One link of the strip."""
+
+    label: str
+    icon: str
+    record: object = None
+    number: str = ""
+    amount: Decimal | None = None
+    currency: str = ""
+    date: object = None
+    url: str = ""
+    done: bool = False
+    current: bool = False
+    holder: str = ""
+    days: int | None = None
+
+
+def strip(record, user):
+    """The chain this record is part of, as this person may see it; empty for a record outside any case."""
+    case_id = getattr(record, "case_id", None)
+    if case_id is None:
+        return []
+    steps = [_step(apps.get_model(name), label, icon, case_id, user) for name, label, icon in LINKS]
+    reached = [step for step in steps if step.done]
+    if reached:
+        _mark_ball(reached[-1])
+    return steps
+
+
+def _step(model, label, icon, case_id, user):
+    step = Step(label, icon)
+    record = _representative(model, case_id)
+    if record is None:
+        return step
+    step.record, step.done, step.date = record, True, clock.business_day(record.created_at)
+    if access.allows(user, access.name("view", model), record):
+        step.number = getattr(record, "issued_number", "") or record.number
+        step.url = record.get_absolute_url()
+        if access.sees_money(user, record):
+            step.amount, step.currency = amount_of(record), getattr(record, "currency", "")
+    return step
+
+
+def _representative(model, case_id):
+    """The newest living record of the type in the case, else the newest; a campaign is found through its lead."""
+    rows = model.objects.select_related("owner__team")
+    if model._meta.model_name == "campaign":
+        return rows.filter(leads__case=case_id).first()
+    rows = rows.filter(case=case_id).order_by("-pk")
+    if "customer__owner" in model.OWNER_PATHS:
+        rows = rows.select_related("owner__team", "customer__owner__team")
+    found = list(rows[:20])
+    return next((record for record in found if record.status not in DEAD), found[0] if found else None)
+
+
+def amount_of(record):
+    """What the record is worth, in its own currency: gross, or its amount; None where it has none."""
+    for field in ("gross", "amount", "budget"):
+        if getattr(record, field, None) is not None:
+            return getattr(record, field)
+    return None
+
+
+def _mark_ball(step):
+    step.current = True
+    step.holder = holder(step.record)
+    if step.holder:
+        step.days = (timezone.now() - step.record.status_since).days
+
+
+def holder(record):
+    """Who holds the ball: the owner, or the function whose work the next step is; '' when nothing is left to do."""
+    for name, move in record.MOVES.items():
+        if record.status not in move.sources or move.danger or name not in verbs.of(type(record)):
+            continue
+        row = access.GRANTS.get(access.name(name, type(record)), ())
+        roles = [role for role in access.Role if row and row[access.COLUMN[role]] > access.NO]
+        if any(row[access.COLUMN[role]] == access.OWN for role in roles) and record.owner:
+            return str(record.owner)
+        if roles:
+            return str(roles[0].label)
+    return ""
+
+
+@dataclass
+class Entry:
+    """One line of a timeline."""
+
+    event: object
+    icon: str
+    title: str
+    text: str
+    actor: str
+    source: str
+    when: object
+
+
+ICONS = {"created": "plus", "changed": "pencil", "follow_up": "phone", "commented": "message", "attached": "paperclip"}
+
+
+def timeline(record, user, limit=60):
+    """What happened on this record's whole chain, newest first, as far as this person may see it."""
+    if getattr(record, "case_id", None):
+        found = events.visible_to(user, models()).filter(case=record.case_id)
+    else:
+        found = events.of_record(record)
+    return [entry(event) for event in found.select_related("actor").order_by("-occurred_at", "-pk")[:limit]]
+
+
+def entry(event):
+    model = model_of(event.record_type)
+    return Entry(
+        event=event,
+        icon=ICONS.get(event.verb, "arrow-right" if event.to_state else "point"),
+        title=_title(event, model),
+        text=_text(event, model),
+        actor=str(event.actor) if event.actor else {"customer": gettext("Customer"), "system": gettext("System")}.get(event.acting_role, ""),
+        source=event.get_source_display(),
+        when=event.occurred_at,
+    )
+
+
+GROUND_VERBS = {
+    "created": _("created"),
+    "changed": _("changed"),
+    "commented": _("Comment"),
+    "attached": _("File attached"),
+    "assigned": _("Assigned"),
+}
+
+
+def verb_label(verb, model):
+    """The words for a verb: those of its button, or of the acts every record knows."""
+    moves = getattr(model, "MOVES", {})
+    return moves[verb].label if verb in moves else GROUND_VERBS.get(verb, verb.replace("_", " "))
+
+
+def _title(event, model):
+    what = model._meta.verbose_name if model else event.record_type
+    if event.verb == "follow_up":
+        return f"{what} · {FollowUp.Kind(event.data.get('kind', FollowUp.Kind.NOTE)).label}"
+    return f"{what} · {verb_label(event.verb, model)}"
+
+
+def _text(event, model):
+    parts = []
+    if event.to_state and event.from_state and event.to_state != event.from_state and model:
+        labels = dict(model._meta.get_field("status").flatchoices)
+        parts.append(f"{labels.get(event.from_state, event.from_state)} → {labels.get(event.to_state, event.to_state)}")
+    parts += [event.reason, event.data.get("summary", ""), event.data.get("text", "")]
+    if event.verb == "changed" and model:
+        parts.append(_changes(event, model))
+    return "\n".join(str(part) for part in parts if part)
+
+
+def _changes(event, model):
+    names = {field.name: field.verbose_name for field in model._meta.concrete_fields}
+    return "\n".join(
+        f"{names.get(field, field)}: {old if old not in (None, '') else '—'} → {new if new not in (None, '') else '—'}"
+        for field, (old, new) in event.data.get("changes", {}).items()
+    )

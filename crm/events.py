@@ -1,0 +1,67 @@
+"""Writing and reading the one log of what happened."""
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.db.models import Q
+from django.utils import timezone
+
+from crm import access
+from crm.models import Event
+
+_source = ContextVar("source", default=Event.Source.WEB)
+
+
+@contextmanager
+def source(name):
+    """Everything written inside came in by this door: web, api, job or import."""
+    token = _source.set(name)
+    try:
+        yield
+    finally:
+        _source.reset(token)
+
+
+def build(record, verb, *, by, was="", now="", reason="", data=None, occurred_at=None):
+    """An event not yet written, for those who write many at once."""
+    moment = timezone.now()
+    return Event(
+        case_id=getattr(record, "case_id", None),
+        record_type=record._meta.model_name,
+        record_id=record.pk,
+        verb=verb,
+        from_state=was,
+        to_state=now,
+        actor=None if isinstance(by, access.Actor) else by,
+        acting_role=access.acting_role(by, access.name(verb, type(record))),
+        source=_source.get(),
+        reason=reason,
+        data=data or {},
+        occurred_at=occurred_at or moment,
+        recorded_at=moment,
+    )
+
+
+def write(record, verb, **details):
+    """Log a business act, in the same transaction as its change."""
+    event = build(record, verb, **details)
+    event.save()
+    return event
+
+
+def of_record(record):
+    return Event.objects.filter(record_type=record._meta.model_name, record_id=record.pk)
+
+
+def visible_to(user, models):
+    """The events of those records that the user may see."""
+    condition = Q(pk__in=[])
+    for model in models:
+        rows = model.objects.visible_to(user)
+        if rows.query.is_empty():
+            continue
+        mine = Q(record_type=model._meta.model_name)
+        if access.scope(user, access.name("view", model)) != access.ALL:
+            mine &= Q(record_id__in=rows.values("pk"))
+        condition |= mine
+    return Event.objects.filter(condition)

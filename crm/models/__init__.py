@@ -1,0 +1,41 @@
+from crm.models.catalog import PriceList, PriceListItem, Product, TaxRate
+from crm.models.company import Company, ExchangeRate
+from crm.models.customers import BillingTitle, Channel, Contact, Customer, Industry
+from crm.models.events import Case, Event
+from crm.models.jobs import Job
+from crm.models.people import ApiToken, Team, User
+from crm.models.search import SearchEntry
+from crm.models.stage import ExternalId, Money, MoneyLine, Owned, OwnedQuerySet, StageRecord
+from crm.models.work import Attachment, Comment, FollowUp, Notification, Task
+
+__all__ = [
+    "ApiToken",
+    "Attachment",
+    "BillingTitle",
+    "Case",
+    "Channel",
+    "Comment",
+    "Company",
+    "Contact",
+    "Customer",
+    "Event",
+    "ExchangeRate",
+    "ExternalId",
+    "FollowUp",
+    "Industry",
+    "Job",
+    "Money",
+    "MoneyLine",
+    "Notification",
+    "Owned",
+    "OwnedQuerySet",
+    "PriceList",
+    "PriceListItem",
+    "Product",
+    "SearchEntry",
+    "StageRecord",
+    "Task",
+    "TaxRate",
+    "Team",
+    "User",
+]

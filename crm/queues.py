@@ -1,0 +1,72 @@
+"""Home is made of queues: each app declares what waits for which role, and what it hands to others."""
+
+from dataclasses import dataclass, field
+
+from crm import verbs
+
+QUEUES, NUMBERS, HANDED, TARGETS = [], [], [], []  # [(roles, function(user))]
+
+
+@dataclass
+class Queue:
+    """Work of one kind that waits: how much, the first rows, and the list with all of it."""
+
+    label: str
+    count: int = 0
+    url: str = ""
+    rows: list = field(default_factory=list)
+
+
+def _registrar(registry):
+    def for_roles(*roles):
+        def register(function):
+            registry.append((set(roles), function))
+            return function
+
+        return register
+
+    return for_roles
+
+
+queue = _registrar(QUEUES)  # function(user) -> Queue
+number = _registrar(NUMBERS)  # function(user) -> {label, text, url, sub}
+handed = _registrar(HANDED)  # function(user) -> [{text, holder, since, url}]
+target = _registrar(TARGETS)  # function(user) -> {label, value, goal, percent, pace}
+
+
+def collect(registry, user):
+    """What the functions declared for the user's roles answer."""
+    return [function(user) for roles, function in registry if roles & set(user.roles)]
+
+
+def from_records(label, pages_class, rows, user, *, due=None, late=None, text=None, url="", limit=8):
+    """A queue of records, each with its next act in one click. `due`, `late`, `text` are functions of the record."""
+    rows = rows.select_related(*pages_class.select_related)
+    return Queue(label, rows.count(), url, [_row(r, pages_class, user, due, late, text) for r in rows[:limit]])
+
+
+def _row(record, pages_class, user, due, late, text):
+    from crm.access import sees_money
+    from crm.chain import amount_of
+
+    return {
+        "due": due(record) if due else None,
+        "late": bool(late and late(record)),
+        "text": text(record) if text else f"{record._meta.verbose_name} {record}",
+        "amount": amount_of(record) if sees_money(user, record) else None,
+        "currency": getattr(record, "currency", ""),
+        "url": record.get_absolute_url(),
+        "action": next_act(record, pages_class, user),
+    }
+
+
+def next_act(record, pages_class, user):
+    """The likely next act as a button."""
+    if not hasattr(record, "MOVES"):
+        return None
+    first = next(iter(verbs.offered(record, user)), None)
+    if first is None:
+        return None
+    verb, move = first
+    url = pages_class().act_url(record, verb)
+    return {"label": move.label, "url": url, "post": verb.form is None, "dialog": True}

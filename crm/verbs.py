@@ -1,0 +1,95 @@
+"""Every business act as data: the service behind it and the form that is its input, for pages and API alike."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from crm import access
+
+VERBS = {}  # model -> {name: Verb}
+
+
+class VerbForm(forms.Form):
+    """The input of a verb. Knows the record and the person, to narrow choices and propose values."""
+
+    def __init__(self, *args, record, by, **kwargs):
+        self.record, self.by = record, by
+        super().__init__(*args, **kwargs)
+        self.prepare()
+
+    def prepare(self):
+        """Narrow querysets and set initial values; nothing by default."""
+
+
+class ReasonForm(VerbForm):
+    """For acts that must say why."""
+
+    reason = forms.CharField(label=_("reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=500)
+
+
+class NoteForm(VerbForm):
+    """For acts that may say why."""
+
+    reason = forms.CharField(label=_("note"), widget=forms.Textarea(attrs={"rows": 3}), required=False, max_length=500)
+
+
+@dataclass(frozen=True)
+class Verb:
+    """`service(record, by=..., **form.cleaned_data)` does the act and returns the record it led to, if another."""
+
+    name: str
+    service: Callable
+    form: type[VerbForm] | None = None
+
+    def bind(self, record, by, data=None, files=None):
+        """The form for this act on this record, or None where it needs no input."""
+        return self.form(data, files, record=record, by=by) if self.form else None
+
+
+def register(model, *verbs):
+    """Declare what can be done with a record type. Each name must be one of the model's MOVES."""
+    unknown = {verb.name for verb in verbs} - model.MOVES.keys()
+    if unknown:
+        raise ValueError(f"{model.__name__} has no move {unknown}")
+    VERBS[model] = {verb.name: verb for verb in verbs}
+
+
+def of(model):
+    return VERBS.get(model, {})
+
+
+def may_move(record, name, user):
+    """Would this verb be accepted now from this person, by state and role? Its guards may still refuse."""
+    move = record.MOVES[name]
+    return (
+        record.status in move.sources
+        and (move.when is None or move.when(record))
+        and access.allows(user, access.name(name, type(record)), record)
+    )
+
+
+def offered(record, user):
+    """The verbs to offer on the record's page, in the order of its MOVES: the first is the likely next step."""
+    return [(verb, record.MOVES[name]) for name in record.MOVES if (verb := of(type(record)).get(name)) and may_move(record, name, user)]
+
+
+def perform(verb, record, by, form):
+    """Run the service with the form's values. A refusal is put beside its field and raised again."""
+    try:
+        return verb.service(record, by=by, **(form.cleaned_data if form else {}))
+    except ValidationError as refusal:
+        if form is not None:
+            add_refusal(form, refusal)
+        raise
+
+
+def add_refusal(form, refusal):
+    """Show a service's refusal on the form: beside the fields it names, else at the top."""
+    if not hasattr(refusal, "error_dict"):
+        form.add_error(None, refusal)
+        return
+    for field, errors in refusal.error_dict.items():
+        form.add_error(field if field in form.fields else None, errors)

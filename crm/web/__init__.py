@@ -1,0 +1,8 @@
+"""The shapes every page falls into: list, record, form, act."""
+
+from crm.web.columns import Column
+from crm.web.filters import ListFilter
+from crm.web.forms import RecordForm
+from crm.web.pages import RecordPages, Related, respond
+
+__all__ = ["Column", "ListFilter", "RecordForm", "RecordPages", "Related", "respond"]

@@ -1,0 +1,102 @@
+"""A column of a list, a fact of a record: one declaration serves table, related list and export."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import models
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from crm import access
+from crm.models import User
+from crm.templatetags import badges, formatting
+
+MONEY_FIELDS = {"gross", "net", "tax", "amount", "budget", "balance", "unallocated", "price", "outstanding", "allocated", "base"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """`name` is a path (`customer__name`) or a property; `render(record)` gives the cell where that is not enough."""
+
+    name: str
+    label: object = ""
+    render: object = None
+    sort: str = ""  # the ordering term; empty means not sortable
+    align: str = ""
+
+    def value(self, record):
+        """The plain value, for exports."""
+        if self.render:
+            return self.render(record)
+        value = record
+        for step in self.name.split("__"):
+            value = getattr(value, step, None) if value is not None else None
+        display = getattr(record, f"get_{self.name}_display", None)
+        return display() if display else value
+
+    def cell(self, record, user):
+        """The cell as people see it."""
+        if self.name == "status":
+            return badges.badge(record)
+        if self.is_money and not access.sees_money(user, record):
+            return ""
+        return show(self.value(record), getattr(record, "currency", "") if self.is_money else "")
+
+    @property
+    def is_money(self):
+        return self.name.rsplit("__", 1)[-1] in MONEY_FIELDS and self.render is None
+
+    @property
+    def at(self):
+        return self.align or ("end" if self.is_money else "")
+
+    def title(self, model):
+        """The label given, else the field's own name."""
+        if self.label:
+            return capfirst(str(self.label))
+        field = model
+        for step in self.name.split("__"):
+            try:
+                field = field._meta.get_field(step)
+            except Exception:
+                return step
+            if field.is_relation and field.related_model and step != self.name.rsplit("__", 1)[-1]:
+                field = field.related_model
+        return capfirst(str(getattr(field, "verbose_name", self.name)))
+
+
+def show(value, currency=""):
+    """Any value as people read it."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, SafeString):
+        return value
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, Decimal):
+        return formatting.money(value, currency) if currency else formatting.plain(value)
+    if isinstance(value, datetime | date):
+        return formatting.when(value)
+    if isinstance(value, User):
+        return badges.person(value)
+    if isinstance(value, models.Model) and hasattr(value, "get_absolute_url"):
+        return format_html('<a href="{}">{}</a>', value.get_absolute_url(), value)
+    return escape(str(value))
+
+
+def fact(record, name, user):
+    """(label, html) of one field for the record's facts; phones and mails can be tapped."""
+    column = Column(name)
+    value = column.value(record)
+    if name.endswith("phone") and value:
+        html = format_html('<a href="tel:{}">{}</a>', value, value)
+    elif name.endswith("email") and value:
+        html = format_html('<a href="mailto:{}">{}</a>', value, value)
+    elif isinstance(value, str) and "\n" in value:
+        html = format_html('<span class="pre">{}</span>', value)
+    else:
+        html = column.cell(record, user)
+    return column.title(type(record)), html

@@ -1,0 +1,60 @@
+"""What may be searched: one FilterSet per record type serves list page, export and API."""
+
+import django_filters
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from crm import search
+from crm.models import User
+
+
+class ListFilter(django_filters.FilterSet):
+    """Adds the search box `q` and the order `o` (a column's ordering term, `-` for descending)."""
+
+    q = django_filters.CharFilter(method="by_text", label=_("search"))
+
+    ORDERING = ()  # the terms `o` may take
+    DEFAULT_ORDER = "-pk"
+
+    def by_text(self, queryset, name, value):
+        return search.narrow(queryset, value)
+
+    def filter_queryset(self, queryset):
+        return super().filter_queryset(queryset).order_by(*self.order())
+
+    def order(self):
+        """The asked order if it is allowed, always ended by the key so that pages never overlap."""
+        asked = self.data.get("o", "") if self.data else ""
+        term = asked.lstrip("-")
+        if term in self.ORDERING:
+            field = F(term).desc(nulls_last=True) if asked.startswith("-") else F(term).asc(nulls_last=True)
+            return field, "-pk"
+        return (self.DEFAULT_ORDER,) if self.DEFAULT_ORDER.endswith("pk") else (self.DEFAULT_ORDER, "-pk")
+
+    def chips(self, request):
+        """(label, value, address without it) of each filter that is on."""
+        found = []
+        for name, field in self.form.fields.items():
+            values = [value for value in self.data.getlist(name) if value] if hasattr(self.data, "getlist") else []
+            if not values or name == "q":
+                continue
+            query = request.GET.copy()
+            for key in (name, "page"):
+                query.pop(key, None)
+            found.append((field.label or name, shown(field, values), f"?{query.urlencode()}"))
+        return found
+
+
+def shown(field, values):
+    """A filter's value in words."""
+    choices = {}
+    if hasattr(field, "queryset"):
+        choices = {str(row.pk): str(row) for row in field.queryset.filter(pk__in=[v for v in values if v.isdigit()])}
+    elif hasattr(field, "choices"):
+        choices = {str(key): str(label) for key, label in field.choices}
+    return ", ".join(choices.get(value, value) for value in values)
+
+
+def people(request):
+    """The colleagues a list may be narrowed to."""
+    return User.objects.filter(is_active=True)
