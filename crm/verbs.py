@@ -50,11 +50,14 @@ class Verb:
 
 
 def register(model, *verbs):
-    """Declare what can be done with a record type. Each name must be one of the model's MOVES."""
+    """Declare what can be done with a record type. Each name must be one of the model's MOVES.
+
+    A later stage may add verbs to an earlier record: conversion lives with its result.
+    """
     unknown = {verb.name for verb in verbs} - model.MOVES.keys()
     if unknown:
         raise ValueError(f"{model.__name__} has no move {unknown}")
-    VERBS[model] = {verb.name: verb for verb in verbs}
+    VERBS.setdefault(model, {}).update({verb.name: verb for verb in verbs})
 
 
 def of(model):
@@ -73,7 +76,11 @@ def may_move(record, name, user):
 
 def offered(record, user):
     """The verbs to offer on the record's page, in the order of its MOVES: the first is the likely next step."""
-    return [(verb, record.MOVES[name]) for name in record.MOVES if (verb := of(type(record)).get(name)) and may_move(record, name, user)]
+    return [
+        (verb, record.MOVES[name])
+        for name in record.MOVES
+        if (verb := of(type(record)).get(name)) and may_move(record, name, user)
+    ]
 
 
 def perform(verb, record, by, form):

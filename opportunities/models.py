@@ -45,11 +45,15 @@ class Opportunity(StageRecord):
         "resume": Move(_("Resume"), (ON_HOLD,)),
         "reopen": Move(_("Reopen"), (WON, LOST)),
     }
-    status = models.CharField(
-        _("stage"), max_length=20, choices=choices, default=STAGES[0].key, editable=False
-    )
+    status = models.CharField(_("stage"), max_length=20, choices=choices, default=STAGES[0].key, editable=False)
     lead = models.OneToOneField(
-        "leads.Lead", models.PROTECT, null=True, blank=True, editable=False, related_name="opportunity", verbose_name=_("lead")
+        "leads.Lead",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="opportunity",
+        verbose_name=_("lead"),
     )
     contact = models.ForeignKey(
         "crm.Contact", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("contact")
@@ -123,20 +127,20 @@ class Quote(StageRecord, Money):
             _("New version"), (Status.IN_APPROVAL, Status.APPROVED, Status.SENT, Status.DECLINED), Status.SUPERSEDED
         ),
     }
-    status = models.CharField(
-        _("status"), max_length=20, choices=Status, default=Status.DRAFT, editable=False
+    status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.DRAFT, editable=False)
+    opportunity = models.ForeignKey(Opportunity, models.PROTECT, related_name="quotes", verbose_name=_("opportunity"))
+    version_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="later_versions"
     )
-    opportunity = models.ForeignKey(
-        Opportunity, models.PROTECT, related_name="quotes", verbose_name=_("opportunity")
-    )
-    version_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, editable=False, related_name="later_versions")
     revision = models.PositiveIntegerField(_("version"), default=1, editable=False)
     contact = models.ForeignKey(
         "crm.Contact", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("contact")
     )
     valid_until = models.DateField(_("valid until"))
     terms = models.TextField(_("terms"), blank=True)
-    submitted_by = models.ForeignKey("crm.User", models.PROTECT, null=True, blank=True, editable=False, related_name="+")
+    submitted_by = models.ForeignKey(
+        "crm.User", models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True, editable=False)
     viewed_at = models.DateTimeField(_("seen by customer"), null=True, blank=True, editable=False)
     link_digest = models.CharField(max_length=64, blank=True, editable=False, db_index=True)

@@ -3,6 +3,6 @@
 from crm.web.columns import Column
 from crm.web.filters import ListFilter
 from crm.web.forms import RecordForm
-from crm.web.pages import RecordPages, Related, respond
+from crm.web.pages import RecordPages, Related, relate, respond
 
-__all__ = ["Column", "ListFilter", "RecordForm", "RecordPages", "Related", "respond"]
+__all__ = ["Column", "ListFilter", "RecordForm", "RecordPages", "Related", "relate", "respond"]

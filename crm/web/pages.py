@@ -18,6 +18,12 @@ from crm.web import exports, work
 from crm.web.columns import fact
 
 PAGE_SIZES = (25, 50, 100)
+RELATED = {}  # model -> [function(pages, record) -> Related or None]
+
+
+def relate(model, function):
+    """Hang a list of a later stage on an earlier record's page, so that the earlier need not know the later."""
+    RELATED.setdefault(model, []).append(function)
 
 
 @dataclass
@@ -62,7 +68,9 @@ class RecordPages:
     form_class = None
     columns = ()
     facts = ()
-    section = ""  # the chain's place in the navigation: leads, opportunities, contracts, billing, feedback, customers, admin
+    section = (
+        ""  # the chain's place in the navigation: leads, opportunities, contracts, billing, feedback, customers, admin
+    )
     icon = "file"
     select_related = ()
     list_template = "_list.html"
@@ -189,7 +197,7 @@ class RecordPages:
             "papers": self.papers(record),
             "chain": chain.strip(record, self.request.user),
             "timeline": chain.timeline(record, self.request.user),
-            "related": self.related(record),
+            "related": [*self.related(record), *self.hung_on(record)],
             **work.context(record, self.request.user, self.may_follow_up),
             **self.extra(record),
             **changed,
@@ -205,6 +213,10 @@ class RecordPages:
     def related(self, record):
         """Lists of what hangs on this record."""
         return []
+
+    def hung_on(self, record):
+        """The lists that later stages have hung on this record type."""
+        return filter(None, [function(self, record) for function in RELATED.get(self.model, ())])
 
     def papers(self, record):
         """(label, address) of its PDFs."""
@@ -222,9 +234,7 @@ class RecordPages:
         return Related(
             label=label,
             columns=[(c.name, c.title(pages_class.model), c.at) for c in wanted],
-            rows=[
-                {"record": r, "url": r.get_absolute_url(), "cells": [c.cell(r, user) for c in wanted]} for r in seen
-            ],
+            rows=[{"record": r, "url": r.get_absolute_url(), "cells": [c.cell(r, user) for c in wanted]} for r in seen],
             create_url=create_url,
             create_label=create_label,
         )
@@ -346,9 +356,7 @@ class RecordPages:
     def acted(self, record, result):
         """Go on to what the act led to, else stay where one was."""
         led_on = hasattr(result, "get_absolute_url") and (type(result), result.pk) != (type(record), record.pk)
-        return go(
-            self.request, result.get_absolute_url() if led_on else back(self.request, record.get_absolute_url())
-        )
+        return go(self.request, result.get_absolute_url() if led_on else back(self.request, record.get_absolute_url()))
 
     def verb(self, name):
         from django.http import Http404
@@ -402,5 +410,3 @@ class RecordPages:
         if hasattr(cls.model, "MOVES"):
             found.append(path(f"{prefix}/<int:pk>/<str:verb>/", cls.view("act"), name=f"{name}_act"))
         return found
-
-
