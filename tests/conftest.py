@@ -32,14 +32,21 @@ def eager_jobs():
 def company_tree(db):
     """Headquarters with two sales teams below it."""
     root = TeamFactory(name="HQ")
-    return {"root": root, "north": TeamFactory(name="North", parent=root), "south": TeamFactory(name="South", parent=root)}
+    return {
+        "root": root,
+        "north": TeamFactory(name="North", parent=root),
+        "south": TeamFactory(name="South", parent=root),
+    }
 
 
 @pytest.fixture
 def people(company_tree):
     """A user of each role by its key; sales: `sales` (the owner), `colleague` (same team), `stranger` (another team)."""
     team = company_tree["north"]
-    found = {role: UserFactory(name=role.title(), email=f"{role}@example.com", roles=[role], team=team) for role in Role.values}
+    found = {
+        role: UserFactory(name=role.title(), email=f"{role}@example.com", roles=[role], team=team)
+        for role in Role.values
+    }
     found["colleague"] = UserFactory(name="Colleague", team=team)
     found["stranger"] = UserFactory(name="Stranger", team=company_tree["south"])
     found["boss"] = UserFactory(name="Boss", roles=[Role.MANAGER], team=company_tree["root"])

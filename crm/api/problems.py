@@ -38,7 +38,10 @@ def problem(exception, context):
         return invalid(flattened(exception.detail))
     if isinstance(exception, exceptions.APIException):
         response = answer(exception.status_code, "about:blank", exception.default_detail, str(exception.detail))
-        for header, value in (("WWW-Authenticate", getattr(exception, "auth_header", None)), ("Retry-After", getattr(exception, "wait", None))):
+        for header, value in (
+            ("WWW-Authenticate", getattr(exception, "auth_header", None)),
+            ("Retry-After", getattr(exception, "wait", None)),
+        ):
             if value:
                 response[header] = str(value)
         return response

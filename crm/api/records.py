@@ -141,18 +141,25 @@ def _endpoint(verb):
     return endpoint
 
 
+def _choice(field):
+    return serializers.ChoiceField(choices=list(field.choices), required=field.required)
+
+
+def _decimal(field):
+    return serializers.DecimalField(field.max_digits or 16, field.decimal_places or 2, required=field.required)
+
+
 SERIALIZER_FIELDS = (  # the most special first
     (forms.ModelChoiceField, lambda field: serializers.IntegerField(required=field.required)),
-    (forms.TypedChoiceField, lambda field: serializers.ChoiceField(choices=list(field.choices), required=field.required)),
-    (forms.ChoiceField, lambda field: serializers.ChoiceField(choices=list(field.choices), required=field.required)),
+    (forms.ChoiceField, _choice),
     (forms.BooleanField, lambda field: serializers.BooleanField(required=field.required)),
-    (forms.DecimalField, lambda field: serializers.DecimalField(field.max_digits or 16, field.decimal_places or 2, required=field.required)),
+    (forms.DecimalField, _decimal),
     (forms.IntegerField, lambda field: serializers.IntegerField(required=field.required)),
     (forms.DateTimeField, lambda field: serializers.DateTimeField(required=field.required)),
     (forms.DateField, lambda field: serializers.DateField(required=field.required)),
     (forms.FileField, lambda field: serializers.FileField(required=field.required)),
     (forms.Field, lambda field: serializers.CharField(required=field.required)),
-)  # fmt: skip
+)
 
 
 def serializer_of(form_class, name):

@@ -61,9 +61,7 @@ class Product(Shared):
     name = models.CharField(_("name"), max_length=200)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.GOODS)
     unit = models.CharField(_("unit"), max_length=20, blank=True)
-    price = models.DecimalField(
-        _("list price"), max_digits=16, decimal_places=4, validators=[MinValueValidator(0)]
-    )
+    price = models.DecimalField(_("list price"), max_digits=16, decimal_places=4, validators=[MinValueValidator(0)])
     currency = models.CharField(_("currency"), max_length=3, choices=Currency, default=Currency.CNY)
     tax_rate = models.DecimalField(
         _("tax rate %"), max_digits=5, decimal_places=2, default=Decimal("13"),

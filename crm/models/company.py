@@ -37,13 +37,18 @@ class Company(models.Model):
     base_currency = models.CharField(_("base currency"), max_length=3, choices=Currency, default=Currency.CNY)
     time_zone = models.CharField(_("business time zone"), max_length=50, default=default_time_zone)
     open_leads_limit = models.PositiveIntegerField(_("open leads a rep may hold"), default=50)
-    lead_cooldown_days = models.PositiveIntegerField(
-        _("days before the last owner may claim a lead again"), default=7
+    lead_cooldown_days = models.PositiveIntegerField(_("days before the last owner may claim a lead again"), default=7)
+    lead_recycle_days = models.PositiveIntegerField(
+        _("days without follow-up before a lead returns to the pool"), default=30
     )
-    lead_recycle_days = models.PositiveIntegerField(_("days without follow-up before a lead returns to the pool"), default=30)
-    stale_opportunity_days = models.PositiveIntegerField(_("days without movement before a deal counts as stale"), default=21)
+    stale_opportunity_days = models.PositiveIntegerField(
+        _("days without movement before a deal counts as stale"), default=21
+    )
     sales_discount_limit = models.DecimalField(
-        _("discount sales may give without approval (%)"), max_digits=5, decimal_places=2, default=Decimal("10"),
+        _("discount sales may give without approval (%)"),
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal("10"),
         validators=[MinValueValidator(0)],
     )
     quote_valid_days = models.PositiveIntegerField(_("days a quote is valid"), default=30)

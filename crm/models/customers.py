@@ -55,8 +55,6 @@ class Customer(Owned):
         return self.name
 
 
-
-
 class OfCustomer(models.Model):
     """Something that hangs on a customer and is seen by whoever sees the customer."""
 

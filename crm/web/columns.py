@@ -14,7 +14,19 @@ from crm import access
 from crm.models import User
 from crm.templatetags import badges, formatting
 
-MONEY_FIELDS = {"gross", "net", "tax", "amount", "budget", "balance", "unallocated", "price", "outstanding", "allocated", "base"}
+MONEY_FIELDS = {
+    "gross",
+    "net",
+    "tax",
+    "amount",
+    "budget",
+    "balance",
+    "unallocated",
+    "price",
+    "outstanding",
+    "allocated",
+    "base",
+}
 
 
 @dataclass(frozen=True)

@@ -36,9 +36,7 @@ class LineForm(forms.ModelForm):
 
 def line_formset(document_model, line_model, form=LineForm, fields=LINE_FIELDS):
     """The formset class for a document's lines."""
-    return forms.inlineformset_factory(
-        document_model, line_model, form=form, fields=fields, extra=1, can_delete=True
-    )
+    return forms.inlineformset_factory(document_model, line_model, form=form, fields=fields, extra=1, can_delete=True)
 
 
 def lines_of(formset):
@@ -61,7 +59,11 @@ class DocumentPages(RecordPages):
 
     def form_parts(self, record):
         data = self.request.POST if self.request.method == "POST" else None
-        return {"lines": self.formset(record, data), "document": record, "preview_url": reverse(self.url_name("preview"))}
+        return {
+            "lines": self.formset(record, data),
+            "document": record,
+            "preview_url": reverse(self.url_name("preview")),
+        }
 
     def save(self, form, parts):
         return self.store(

@@ -191,7 +191,9 @@ class RecordPages:
             "pages": self,
             "record": record,
             "heading": self.heading(record),
-            "facts": [fact(record, name, self.request.user) for name in self.shown_facts(record)],
+            "facts": [
+                found for name in self.shown_facts(record) if (found := fact(record, name, self.request.user))[1]
+            ],
             "moves": self.moves(record),
             "edit_url": self.edit_url(record),
             "papers": self.papers(record),
