@@ -156,7 +156,9 @@ def entry(event):
         icon=ICONS.get(event.verb, "arrow-right" if event.to_state else "point"),
         title=_title(event, model),
         text=_text(event, model),
-        actor=str(event.actor) if event.actor else {"customer": gettext("Customer"), "system": gettext("System")}.get(event.acting_role, ""),
+        actor=str(event.actor)
+        if event.actor
+        else {"customer": gettext("Customer"), "system": gettext("System")}.get(event.acting_role, ""),
         source=event.get_source_display(),
         when=event.occurred_at,
     )

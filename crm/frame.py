@@ -52,7 +52,9 @@ def navigation(user, path):
             for child in children:
                 child["active"] = child["url"] == longest
             active = any(child["active"] for child in children)
-            found.append({"label": label, "icon": icon, "url": children[0]["url"], "active": active, "children": children})
+            found.append(
+                {"label": label, "icon": icon, "url": children[0]["url"], "active": active, "children": children}
+            )
     return found
 
 

@@ -66,9 +66,7 @@ def advance(record, verb, *, by, to=None, reason="", data=None, occurred_at=None
     record.version += 1
     if now != was:
         record.status, record.status_since = now, moment
-    return events.write(
-        record, verb, by=by, was=was, now=now, reason=reason, data=data, occurred_at=occurred_at
-    )
+    return events.write(record, verb, by=by, was=was, now=now, reason=reason, data=data, occurred_at=occurred_at)
 
 
 def locked(record):

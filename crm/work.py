@@ -10,7 +10,24 @@ from crm.access import authorize
 from crm.models import Attachment, Comment, FollowUp, Notification, Task
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
-BLOCKED_ENDINGS = {"exe", "bat", "cmd", "com", "js", "vbs", "scr", "msi", "jar", "ps1", "sh", "html", "htm", "svg", "xlsm", "docm"}
+BLOCKED_ENDINGS = {
+    "exe",
+    "bat",
+    "cmd",
+    "com",
+    "js",
+    "vbs",
+    "scr",
+    "msi",
+    "jar",
+    "ps1",
+    "sh",
+    "html",
+    "htm",
+    "svg",
+    "xlsm",
+    "docm",
+}
 
 
 def belongs_to(record):
@@ -39,9 +56,7 @@ def log_follow_up(record, *, kind, summary, by, next_step="", next_on=None, happ
     )
     follow_up.full_clean()
     follow_up.save()
-    events.write(
-        record, "follow_up", by=by, occurred_at=follow_up.happened_at, data={"kind": kind, "summary": summary}
-    )
+    events.write(record, "follow_up", by=by, occurred_at=follow_up.happened_at, data={"kind": kind, "summary": summary})
     touch(record, follow_up.happened_at)
     if next_step:
         add_task(title=next_step, due_on=next_on, owner=by, by=by, record=record)

@@ -24,7 +24,13 @@ def home(request):
 def greeting(user):
     """A word that fits the hour where the user is."""
     hour = timezone.localtime().hour
-    text = _("Good morning, %(name)s") if hour < 12 else _("Good afternoon, %(name)s") if hour < 18 else _("Good evening, %(name)s")
+    text = (
+        _("Good morning, %(name)s")
+        if hour < 12
+        else _("Good afternoon, %(name)s")
+        if hour < 18
+        else _("Good evening, %(name)s")
+    )
     return text % {"name": user.name}
 
 
@@ -47,7 +53,9 @@ def hit(record):
     number = getattr(record, "number", "")
     return {
         "title": str(record),
-        "subtitle": " · ".join(filter(None, [number if number != str(record) else "", str(getattr(record, "customer", None) or "")])),
+        "subtitle": " · ".join(
+            filter(None, [number if number != str(record) else "", str(getattr(record, "customer", None) or "")])
+        ),
         "url": record.get_absolute_url(),
         "badge_record": record if hasattr(record, "get_status_display") else None,
     }
