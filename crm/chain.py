@@ -149,6 +149,13 @@ def timeline(record, user, limit=60):
     return [entry(event) for event in found.select_related("actor").order_by("-occurred_at", "-pk")[:limit]]
 
 
+def customer_timeline(customer, user, limit=60):
+    """What happened with a customer: on the customer's own record and on all its cases."""
+    on_cases = events.visible_to(user, models()).filter(case__customer=customer)
+    found = (on_cases | events.of_record(customer)).select_related("actor")
+    return [entry(event) for event in found.order_by("-occurred_at", "-pk")[:limit]]
+
+
 def entry(event):
     model = model_of(event.record_type)
     return Entry(
@@ -156,12 +163,15 @@ def entry(event):
         icon=ICONS.get(event.verb, "arrow-right" if event.to_state else "point"),
         title=_title(event, model),
         text=_text(event, model),
-        actor=str(event.actor)
-        if event.actor
-        else {"customer": gettext("Customer"), "system": gettext("System")}.get(event.acting_role, ""),
+        actor=_actor(event),
         source=event.get_source_display(),
         when=event.occurred_at,
     )
+
+
+def _actor(event):
+    outsiders = {"customer": gettext("Customer"), "system": gettext("System")}
+    return str(event.actor) if event.actor else outsiders.get(event.acting_role, "")
 
 
 GROUND_VERBS = {

@@ -12,12 +12,11 @@ GREY, BLUE, AMBER, GREEN, RED = "grey", "blue", "amber", "green", "red"
 # Green: money in or done. Amber: waiting or due soon. Red: overdue or lost. Blue: in progress. Grey: draft or closed.
 STATUSES = {
     GREY: "planned draft queued closed cancelled disqualified superseded void reversed credited ignored inactive",
-    BLUE: "active contacted nurturing qualified discovery needs proposal negotiation contracting open approved sent"
-    " confirmed in_fulfilment shipped issued in_progress running assigned",
-    AMBER: "paused new on_hold in_approval in_review unpaid partly_paid registered imported waiting_customer reopened"
-    " waiting retrying",
-    GREEN: "converted won accepted signed fulfilled delivered completed paid matched applied resolved answered published"
-    " refunded finished done succeeded",
+    BLUE: "assigned contacted nurturing qualified discovery needs proposal negotiation contracting open approved sent"
+    " active confirmed in_fulfilment shipped issued in_progress running",
+    AMBER: "new paused on_hold in_approval in_review unpaid partly_paid registered imported waiting_customer reopened",
+    GREEN: "converted won accepted signed fulfilled delivered completed paid matched applied resolved answered"
+    " published refunded succeeded",
     RED: "lost declined expired terminated returned overdue written_off bounced failed",
 }
 TONES = {status: tone for tone, statuses in STATUSES.items() for status in statuses.split()}
@@ -33,8 +32,9 @@ def icon(name):
     shape = svg[svg.index(">") + 1 : svg.rindex("</svg>")]
     shape = shape.replace('<path stroke="none" d="M0 0h24v24H0z" fill="none" />', "")
     return mark_safe(  # noqa: S308 (our own package's files)
-        '<svg class="icon" viewBox="0 0 24 24" width="24" height="24" fill="none" stroke="currentColor" stroke-width="2"'
-        f' stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">{"".join(shape.split(chr(10)))}</svg>'
+        '<svg class="icon" viewBox="0 0 24 24" width="24" height="24" fill="none" stroke="currentColor"'
+        ' stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">'
+        f"{''.join(shape.splitlines())}</svg>"
     )
 
 
@@ -51,7 +51,7 @@ def tone_badge(label, tone):
 
 def badge(record):
     """The badge of a record's status."""
-    return tone_badge(record.get_status_display(), tone_of(record)) if record and record.status else ""
+    return tone_badge(record.get_status_display(), tone_of(record)) if getattr(record, "status", "") else ""
 
 
 def initials(name):
@@ -63,7 +63,9 @@ def initials(name):
 
 
 def avatar(user):
-    return format_html('<span class="avatar-mini hue-{}" aria-hidden="true">{}</span>', user.pk % 6, initials(user.name))
+    return format_html(
+        '<span class="avatar-mini hue-{}" aria-hidden="true">{}</span>', user.pk % 6, initials(user.name)
+    )
 
 
 def person(user):

@@ -2,6 +2,7 @@
 
 from django import template
 from django.utils.html import format_html_join
+from django.utils.text import capfirst
 
 from crm.templatetags import badges, formatting, formfields
 
@@ -22,7 +23,7 @@ def field(bound, hide_label=False):
 @register.simple_tag
 def control(bound, label=""):
     """A field's control alone, named for screen readers; for cells of a sheet."""
-    return formfields.control(bound, **{"aria-label": label or bound.label})
+    return formfields.control(bound, **{"aria-label": label or capfirst(bound.label)})
 
 
 @register.inclusion_tag("_fields.html")

@@ -37,7 +37,9 @@ def user_locale():
 
 
 def _own_symbol(text, currency, locale):
-    return text.replace(get_currency_symbol(currency, locale), SYMBOLS.get(currency, "")) if currency in SYMBOLS else text
+    return (
+        text.replace(get_currency_symbol(currency, locale), SYMBOLS.get(currency, "")) if currency in SYMBOLS else text
+    )
 
 
 def money(amount, currency):
