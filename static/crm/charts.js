@@ -30,7 +30,8 @@ function axis(given, colours, numbers) {
 
 const labelled = (colours) => (series) => ({
   ...series,
-  label: { color: series.label?.position === "inside" ? "#fff" : colours.strong, textBorderWidth: 0, ...series.label },
+  label: { color: series.label?.position === "inside" ? colours.surface : colours.strong, textBorderWidth: 0, ...series.label },
+  ...(["funnel", "pie"].includes(series.type) && { itemStyle: { borderColor: colours.surface, ...series.itemStyle } }),
 });
 
 function dressed({ numbers: style, ...option }) {

@@ -1,6 +1,8 @@
 // The frame: search key, menus, dialog, toasts, and forms that lose nothing.
 "use strict";
 
+document.documentElement.classList.add("js");
+
 const crm = {
   dialog: () => document.getElementById("dialog"),
 
@@ -98,6 +100,13 @@ window.addEventListener("beforeunload", (event) => {
 document.addEventListener("DOMContentLoaded", () => {
   for (const note of document.querySelectorAll(".note:not(.note-error)")) setTimeout(() => note.remove(), 8000);
   crm.dialog()?.addEventListener("close", (event) => event.target.replaceChildren());
+});
+
+// An address to share holds only the filters that are set.
+document.addEventListener("htmx:configRequest", (event) => {
+  const { elt, formData } = event.detail;
+  if (!elt.matches("form.filter")) return;
+  for (const [name, value] of [...formData]) if (value === "") formData.delete(name);
 });
 
 // Answers that are not the fragment asked for: a whole page means we were sent elsewhere, say to sign in again.

@@ -1,4 +1,4 @@
-// Document lines edited like a sheet: Tab in the last cell adds a line, a removed line leaves at once when it was never saved.
+// Document lines edited like a sheet: Tab in the last cell of the last line adds a line.
 "use strict";
 
 for (const sheet of document.querySelectorAll("[data-sheet]")) {
@@ -24,20 +24,10 @@ for (const sheet of document.querySelectorAll("[data-sheet]")) {
   rows.addEventListener("keydown", (event) => {
     const row = event.target.closest("tr");
     const isLastCell = event.target === cells(row).at(-1) && row === rows.lastElementChild;
-    if (event.key === "Tab" && !event.shiftKey && isLastCell && event.target.value) {
+    const isBegun = cells(row).slice(0, 2).some((cell) => cell.value); // an empty last line lets Tab leave the sheet
+    if (event.key === "Tab" && !event.shiftKey && isLastCell && isBegun) {
       event.preventDefault();
       add();
     }
   });
-
-  // A chosen product brings its price and tax rate along where the options carry them.
-  rows.addEventListener("change", (event) => {
-    const option = event.target.selectedOptions?.[0];
-    const row = event.target.closest("tr");
-    for (const [field, value] of Object.entries(option?.dataset || {})) {
-      const input = row.querySelector(`[name$="-${field}"]`);
-      if (input && !input.dataset.typed) input.value = value;
-    }
-  });
-  rows.addEventListener("input", (event) => (event.target.dataset.typed = "1"));
 }
