@@ -82,6 +82,7 @@ GRANTS = {
     "crm.change_team":                  (NO,    NO,    NO,    NO,    NO,    NO,    NO,    ALL),
     "crm.change_company":               (NO,    NO,    NO,    NO,    NO,    NO,    NO,    ALL),
     "crm.view_job":                     (OWN,   OWN,   OWN,   OWN,   OWN,   OWN,   OWN,   ALL),
+    "crm.run_job":                      (NO,    NO,    NO,    NO,    NO,    NO,    NO,    ALL),
     "crm.cancel_job":                   (OWN,   OWN,   OWN,   OWN,   OWN,   OWN,   OWN,   ALL),
     # Marketing and leads
     "leads.view_campaign":              (ALL,   ALL,   ALL,   NO,    ALL,   NO,    ALL,   NO),
@@ -128,6 +129,7 @@ GRANTS = {
     "opportunities.accept_quote":       (NO,    OWN,   NO,    NO,    NO,    NO,    TEAM,  NO),
     "opportunities.decline_quote":      (NO,    OWN,   NO,    NO,    NO,    NO,    TEAM,  NO),
     "opportunities.revise_quote":       (NO,    OWN,   TEAM,  NO,    NO,    NO,    TEAM,  NO),
+    "opportunities.draft_contract_quote": (NO,  OWN,   TEAM,  NO,    NO,    NO,    TEAM,  NO),
     # Contracts, orders, deliveries
     "contracts.view_contract":          (NO,    OWN,   TEAM,  ALL,   ALL,   NO,    TEAM,  NO),
     "contracts.add_contract":           (NO,    OWN,   TEAM,  NO,    NO,    NO,    TEAM,  NO),
@@ -142,9 +144,12 @@ GRANTS = {
     "contracts.void_contract":          (NO,    OWN,   NO,    NO,    NO,    NO,    TEAM,  NO),
     "contracts.amend_contract":         (NO,    OWN,   TEAM,  NO,    NO,    NO,    TEAM,  NO),
     "contracts.view_amendment":         (NO,    OWN,   TEAM,  ALL,   ALL,   NO,    TEAM,  NO),
+    "contracts.add_amendment":          (NO,    OWN,   TEAM,  NO,    NO,    NO,    TEAM,  NO),
+    "contracts.change_amendment":       (NO,    OWN,   TEAM,  NO,    NO,    NO,    TEAM,  NO),
     "contracts.submit_amendment":       (NO,    OWN,   NO,    NO,    NO,    NO,    TEAM,  NO),
     "contracts.approve_amendment":      (NO,    NO,    NO,    NO,    ALL,   NO,    NO,    NO),
     "contracts.return_amendment":       (NO,    NO,    NO,    NO,    ALL,   NO,    NO,    NO),
+    "contracts.withdraw_amendment":     (NO,    OWN,   NO,    NO,    NO,    NO,    TEAM,  NO),
     "contracts.view_order":             (NO,    OWN,   TEAM,  ALL,   ALL,   ALL,   TEAM,  NO),
     "contracts.add_order":              (NO,    OWN,   TEAM,  NO,    NO,    NO,    TEAM,  NO),
     "contracts.change_order":           (NO,    OWN,   TEAM,  NO,    NO,    NO,    TEAM,  NO),
@@ -202,12 +207,14 @@ GRANTS = {
     "feedback.view_surveyinvitation":   (NO,    OWN,   TEAM,  ALL,   ALL,   ALL,   TEAM,  NO),
     "feedback.add_surveyinvitation":    (NO,    NO,    NO,    NO,    NO,    ALL,   NO,    NO),
     # Numbers
-    "kpis.view_dashboard":              (ALL,   ALL,   ALL,   ALL,   ALL,   ALL,   ALL,   NO),
+    "kpis.view_dashboard":              (ALL,   OWN,   TEAM,  ALL,   ALL,   ALL,   TEAM,  NO),
+    "kpis.narrow_dashboard":            (NO,    NO,    TEAM,  NO,    NO,    NO,    TEAM,  NO),
     "kpis.recompute_kpi":               (NO,    NO,    NO,    NO,    NO,    NO,    ALL,   NO),
     "kpis.view_target":                 (NO,    OWN,   TEAM,  NO,    ALL,   NO,    TEAM,  NO),
     "kpis.add_target":                  (NO,    NO,    NO,    NO,    NO,    NO,    TEAM,  NO),
     "kpis.change_target":               (NO,    NO,    NO,    NO,    NO,    NO,    TEAM,  NO),
     "kpis.publish_target":              (NO,    NO,    NO,    NO,    NO,    NO,    TEAM,  NO),
+    "kpis.replan_target":               (NO,    NO,    NO,    NO,    NO,    NO,    TEAM,  NO),
     "kpis.view_cost":                   (ALL,   NO,    NO,    NO,    ALL,   NO,    ALL,   NO),
     "kpis.add_cost":                    (ALL,   NO,    NO,    NO,    ALL,   NO,    ALL,   NO),
     "kpis.change_cost":                 (ALL,   NO,    NO,    NO,    ALL,   NO,    ALL,   NO),
@@ -280,12 +287,12 @@ def refuse_own(by, submitted_by):
         raise PermissionDenied(_("You submitted this yourself; somebody else has to decide."))
 
 
-def visible(queryset, user):
-    """The rows the user may see: all, those of the team, their own, or none."""
+def visible(queryset, user, permission=None):
+    """The rows the user may see: all, those of the team, their own, or none. Another permission than to view may rule."""
     model = queryset.model
     if isinstance(user, Actor):
         return queryset
-    reach = scope(user, name("view", model))
+    reach = scope(user, permission or name("view", model))
     if reach == ALL:
         return queryset
     if reach == NO:

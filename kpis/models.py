@@ -4,8 +4,9 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from crm.models import Industry, Owned
-from crm.models.catalog import Shared
+from crm import access
+from crm.models import Industry, Owned, OwnedQuerySet
+from crm.models import Shared
 from crm.models.company import Currency
 from crm.transitions import Move
 
@@ -33,8 +34,25 @@ class KpiValue(models.Model):
         return f"{self.kpi} {self.month:%Y-%m}: {self.value}"
 
 
+class TargetQuerySet(OwnedQuerySet):
+    def plans(self):
+        """The heads of the plans: the company's target for a whole year, which all others of a plan belong to."""
+        return self.filter(plan=None, span=Target.Span.YEAR, team=None, person=None)
+
+    def published(self):
+        return self.filter(status=Target.Status.PUBLISHED)
+
+    def at(self, *, team=None, person=None):
+        """Those of one place: a person, a team, or the company where neither is given."""
+        return self.filter(person=person) if person else self.filter(team=team, person=None)
+
+
 class Target(Owned):
-    """What a month is to bring (目标), for the company, a team or a person. A re-plan is a new version."""
+    """What a period is to bring (目标), for the company, a team or a person. A re-plan is a new revision.
+
+    A plan is a tree of targets under its head, the company's year: years hold quarters, quarters months; the company
+    holds teams, teams their people.
+    """
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
@@ -51,19 +69,27 @@ class Target(Owned):
         QUARTER = "quarter", _("Quarter")
         MONTH = "month", _("Month")
 
+    OWNER_PATHS = ("owner", "person")
+    LEVELS = ("base", "stretch", "challenge")
     MOVES = {
         "publish": Move(_("Publish"), (Status.DRAFT,), Status.PUBLISHED),
+        "replan": Move(_("Plan anew"), (Status.PUBLISHED,)),
         "supersede": Move(_("Supersede"), (Status.PUBLISHED,), Status.SUPERSEDED),
     }
-    status = models.CharField(
-        _("status"), max_length=20, choices=Status, default=Status.DRAFT, editable=False
-    )
+    status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.DRAFT, editable=False)
     status_since = models.DateTimeField(auto_now_add=True)
     kpi = models.CharField(_("KPI"), max_length=20, choices=Kpi)
     span = models.CharField(_("period"), max_length=10, choices=Span)
     starts_on = models.DateField(_("begins"))
-    team = models.ForeignKey("crm.Team", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("team"))
+    team = models.ForeignKey(
+        "crm.Team", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("team")
+    )
+    person = models.ForeignKey(
+        "crm.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("person")
+    )
+    plan = models.ForeignKey("self", models.PROTECT, null=True, blank=True, editable=False, related_name="parts")
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    revision = models.PositiveIntegerField(_("version"), default=1, editable=False)
     base = models.DecimalField(_("target"), max_digits=16, decimal_places=2, validators=[MinValueValidator(0)])
     stretch = models.DecimalField(
         _("stretch"), max_digits=16, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
@@ -72,13 +98,24 @@ class Target(Owned):
         _("challenge"), max_digits=16, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
     )
 
+    objects = TargetQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("target")
         verbose_name_plural = _("targets")
-        indexes = [models.Index(fields=["kpi", "span", "starts_on"])]
+        indexes = [models.Index(fields=["kpi", "span", "starts_on"]), models.Index(fields=["person", "starts_on"])]
 
     def __str__(self):
+        if self.span == self.Span.YEAR:
+            return f"{self.get_kpi_display()} {self.starts_on:%Y}"
         return f"{self.get_kpi_display()} {self.starts_on:%Y-%m}"
+
+    @classmethod
+    def visible_besides(cls, user):
+        """Whoever sees a team's targets sees those of the team itself and of the teams below."""
+        if access.scope(user, "kpis.view_target") == access.TEAM:
+            return models.Q(team__path__startswith=user.team.path)
+        return super().visible_besides(user)
 
 
 class Cost(Shared):
@@ -90,8 +127,13 @@ class Cost(Shared):
 
     month = models.DateField(_("month"))
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
-    team = models.ForeignKey("crm.Team", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("team"))
-    amount = models.DecimalField(_("amount"), max_digits=16, decimal_places=2, validators=[MinValueValidator(0)])
+    team = models.ForeignKey(
+        "crm.Team", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("team")
+    )
+    amount = models.DecimalField(
+        _("amount"), max_digits=16, decimal_places=2, validators=[MinValueValidator(0)],
+        help_text=_("In the base currency."),
+    )  # fmt: skip
     note = models.CharField(_("what for"), max_length=200, blank=True)
 
     class Meta:
@@ -107,9 +149,12 @@ class IndustrySales(Shared):
     """What all suppliers together sold to a segment in a month; the denominator of market share."""
 
     month = models.DateField(_("month"))
-    industry = models.CharField(_("industry"), max_length=20, choices=Industry, blank=True, help_text=_("Empty means the whole market."))
+    industry = models.CharField(
+        _("industry"), max_length=20, choices=Industry, blank=True, help_text=_("Empty means the whole market.")
+    )
     amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=2, validators=[MinValueValidator(0)])
     currency = models.CharField(_("currency"), max_length=3, choices=Currency, default=Currency.CNY)
+    rate = models.DecimalField(max_digits=18, decimal_places=8, default=1, editable=False)
     source = models.CharField(_("source"), max_length=200)
 
     class Meta:
@@ -120,5 +165,3 @@ class IndustrySales(Shared):
 
     def __str__(self):
         return f"{self.month:%Y-%m} {self.get_industry_display()}"
-
-
