@@ -288,7 +288,7 @@ def refuse_own(by, submitted_by):
 
 
 def visible(queryset, user, permission=None):
-    """The rows the user may see: all, those of the team, their own, or none. Another permission than to view may rule."""
+    """The rows the user may see: all, those of the team, their own, or none; by another permission if one is given."""
     model = queryset.model
     if isinstance(user, Actor):
         return queryset

@@ -6,9 +6,10 @@ class CrmConfig(AppConfig):
     verbose_name = "LTC CRM"
 
     def ready(self):
-        from crm.models import Contact, Customer, Product
+        from crm.models import Contact, Customer, Product, User
         from crm.search import searchable
 
         searchable(Customer, "name", "phone", "website")
         searchable(Contact, "name", "phone", "email")
         searchable(Product, "name", "sku")
+        searchable(User, "name", "email", "phone")

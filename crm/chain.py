@@ -21,7 +21,9 @@ LINKS = (  # the strip, in order: record type, label, icon
     ("billing.Invoice", _("Invoice"), "file-invoice"),
     ("billing.Payment", _("Cash"), "cash"),
 )
-OFF_THE_STRIP = ("contracts.Delivery", "billing.CreditNote", "feedback.Ticket", "feedback.SurveyInvitation")
+OFF_THE_STRIP = (
+    "contracts.Amendment", "contracts.Delivery", "billing.CreditNote", "feedback.Ticket", "feedback.SurveyInvitation",
+)  # fmt: skip
 DEAD = {"void", "superseded", "cancelled", "declined", "bounced", "reversed"}  # a link shows a living record first
 
 

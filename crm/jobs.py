@@ -14,9 +14,11 @@ from datetime import timedelta
 from celery import shared_task
 from django.conf import settings
 from django.db import connection, transaction
+from django.http import Http404
 from django.utils import timezone
 
 from crm import events
+from crm.access import authorize
 from crm.models import Event, Job
 
 logger = logging.getLogger(__name__)
@@ -138,13 +140,41 @@ def progress(job, done, total=None):
 
 def cancel(job, *, by):
     """Call a job off: at once while it waits, at its next step while it runs."""
-    from crm.access import authorize
-
     authorize(by, "crm.cancel_job", job)
     Job.objects.filter(pk=job.pk).update(cancel_requested=True)
     Job.objects.filter(pk=job.pk, status=Job.Status.QUEUED).update(
         status=Job.Status.CANCELLED, finished_at=timezone.now()
     )
+
+
+def retry(job, *, by):
+    """Run a failed job again from its beginning."""
+    authorize(by, "crm.cancel_job", job)
+    again = Job.objects.filter(pk=job.pk, status__in=[Job.Status.FAILED, Job.Status.CANCELLED])
+    if again.update(
+        status=Job.Status.QUEUED, attempts=0, cancel_requested=False, finished_at=None, run_after=timezone.now()
+    ):
+        send(job)
+
+
+def run_now(key, *, by):
+    """Start a piece of scheduled work now; while one is unfinished, that one is the answer."""
+    if key not in TASKS or not TASKS[key].every:
+        raise Http404
+    authorize(by, "crm.run_job")
+    with transaction.atomic():
+        unfinished = Job.objects.filter(task=key, status__in=["queued", "running"], args=[]).first()
+        return unfinished or enqueue(key, by=by)
+
+
+def next_run(task):
+    """When the clock starts this work next; None for work that is only asked for."""
+    if not task.every:
+        return None
+    if isinstance(task.every, int | float):
+        last = Job.objects.filter(task=task.key).order_by("-pk").values_list("created_at", flat=True).first()
+        return max(timezone.now(), (last or timezone.now()) + timedelta(seconds=task.every))
+    return timezone.now() + task.every.remaining_estimate(timezone.now())
 
 
 @shared_task(name="crm.jobs.sweep")
@@ -164,4 +194,3 @@ def by_the_clock(key):
         if Job.objects.filter(task=key, status__in=["queued", "running"], args=[]).exists():
             return
         enqueue(key)
-

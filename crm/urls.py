@@ -1,21 +1,25 @@
 """Where everything is: the stages in chain order, the pages that belong to none, the API."""
 
+from importlib import import_module
+
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from crm import accounts
 from crm.api.chain import CaseView, EventViewSet
 from crm.api.router import router
 from crm.desk import home, profile
+from crm.desk.api import MeView
 
 STAGES = ("leads", "opportunities", "contracts", "billing", "feedback", "kpis")
 
 
 def stage_urls():
     """Each stage's pages under its own namespace, and its endpoints in the router."""
-    for stage in STAGES:
-        __import__(f"{stage}.api")
+    for module in ("crm.desk", *STAGES):
+        import_module(f"{module}.api")
     return [path("", include(f"{stage}.urls")) for stage in STAGES]
 
 
@@ -28,9 +32,12 @@ urlpatterns = [
     path("notifications/", home.notifications, name="notifications"),
     path("language/", login_not_required(set_language), name="set_language"),
     path("profile/", profile.profile, name="profile"),
-    path("account/", include("allauth.account.urls")),
+    path("profile/tokens/", profile.tokens, name="api_tokens"),
+    path("profile/tokens/<int:pk>/revoke/", profile.revoke_token, name="api_token_revoke"),
+    path("account/", include(accounts.urls)),
     path("", include("crm.desk.urls")),
     *stage_urls(),
+    path("api/v1/me/", MeView.as_view(), name="api-me"),
     path("api/v1/cases/<int:pk>/", CaseView.as_view(), name="api-case"),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/v1/docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),

@@ -2,6 +2,7 @@
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -127,3 +128,15 @@ def notify(user, text, *, url="", **values):
     """Put a line in somebody's bell. `text` is a gettext message with %(name)s places."""
     if user is not None and not isinstance(user, access.Actor):
         Notification.objects.create(user=user, text=text, values=values, url=url)
+
+
+def follow_ups_visible_to(user):
+    """The follow-ups on records this person may see."""
+    from crm.chain import all_models
+
+    condition = Q(pk__in=[])
+    for model in all_models():
+        rows = model.objects.visible_to(user)
+        if not rows.query.is_empty():
+            condition |= Q(record_type=model._meta.model_name, record_id__in=rows.values("pk"))
+    return FollowUp.objects.filter(condition)

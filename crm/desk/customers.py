@@ -128,7 +128,9 @@ class CustomerPages(RecordPages):
         if not access.allows(self.request.user, "crm.assign_customer", customer):
             return []
         address = reverse("crm:customer_assign", args=[customer.pk])
-        return [{"key": "assign", "label": _("Assign"), "url": address, "primary": False, "danger": False, "dialog": True}]
+        return [
+            {"key": "assign", "label": _("Assign"), "url": address, "primary": False, "danger": False, "dialog": True}
+        ]
 
     def related(self, customer):
         user, query = self.request.user, f"?customer={customer.pk}"

@@ -1,15 +1,35 @@
+from django.contrib.auth.decorators import login_not_required
 from django.urls import path
+from django.utils.translation import gettext_lazy as _
 
-from crm.desk import tasks
+from crm import frame
+from crm.desk import company, jobs, tasks
 from crm.desk.catalogue import PriceListPages, ProductPages
 from crm.desk.customers import BillingTitlePages, ContactPages, CustomerPages
+from crm.desk.people import TeamPages, UserPages
 
 app_name = "crm"
 urlpatterns = [
+    path("tasks/", tasks.tasks, name="tasks"),
+    path("tasks/<int:pk>/", tasks.task_detail, name="task_detail"),
     path("tasks/<int:pk>/done/", tasks.task_done, name="task_done"),
     *CustomerPages.urls("customers"),
     *ContactPages.urls("contacts"),
     *BillingTitlePages.urls("billing-titles"),
     *ProductPages.urls("products"),
     *PriceListPages.urls("price-lists"),
+    *UserPages.urls("users"),
+    *TeamPages.urls("teams"),
+    path("settings/", company.settings, name="company"),
+    path("settings/rates/", company.rates, name="rates"),
+    path("logo/", login_not_required(company.logo), name="logo"),
+    path("jobs/", jobs.overview, name="jobs"),
+    path("jobs/<int:pk>/", jobs.job_page, name="job_detail"),
+    path("jobs/<int:pk>/cancel/", jobs.cancel, name="job_cancel"),
+    path("jobs/<int:pk>/retry/", jobs.retry, name="job_retry"),
+    path("jobs/run/<str:key>/", jobs.run_now, name="job_run"),
 ]
+
+frame.add("admin", _("Company settings"), "crm:company", "crm.change_company")
+frame.add("admin", _("Exchange rates"), "crm:rates", "crm.change_company")
+frame.add("admin", _("Jobs"), "crm:jobs", "crm.run_job")

@@ -5,7 +5,8 @@ from crm.models.events import Case, Event
 from crm.models.jobs import Job
 from crm.models.people import ApiToken, Team, User
 from crm.models.search import SearchEntry
-from crm.models.stage import ExternalId, Money, MoneyLine, Owned, OwnedQuerySet, StageRecord
+from crm.models.shared import OwnedQuerySet, Reachable, Shared, Versioned
+from crm.models.stage import ExternalId, Money, MoneyLine, Owned, StageRecord
 from crm.models.work import Attachment, Comment, FollowUp, Notification, Task
 
 __all__ = [
@@ -32,10 +33,13 @@ __all__ = [
     "PriceList",
     "PriceListItem",
     "Product",
+    "Reachable",
     "SearchEntry",
+    "Shared",
     "StageRecord",
     "Task",
     "TaxRate",
     "Team",
     "User",
+    "Versioned",
 ]

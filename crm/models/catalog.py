@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from crm.models.company import Currency
-from crm.models.stage import OwnedQuerySet
+from crm.models.shared import Shared
 
 
 class TaxRate(models.TextChoices):
@@ -19,35 +19,6 @@ class TaxRate(models.TextChoices):
     SIMPLIFIED = "3", "3 %"
     MINIMAL = "1", "1 %"
     ZERO = "0", "0 %"
-
-
-class Shared(models.Model):
-    """Something the whole company shares; nobody owns it, the access table alone decides."""
-
-    OWNER_PATHS = ()
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    updated_at = models.DateTimeField(_("updated"), auto_now=True)
-    version = models.PositiveIntegerField(default=1, editable=False)
-    objects = OwnedQuerySet.as_manager()
-
-    class Meta:
-        abstract = True
-
-    @classmethod
-    def visible_besides(cls, user):
-        return models.Q()
-
-    def owners(self):
-        return ()
-
-    @property
-    def record_type(self):
-        return self._meta.model_name
-
-    def get_absolute_url(self):
-        from django.urls import reverse
-
-        return reverse(f"{self._meta.app_label}:{self._meta.model_name}_detail", args=[self.pk])
 
 
 class Product(Shared):

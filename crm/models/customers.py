@@ -3,7 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from crm.models.stage import Owned, OwnedQuerySet
+from crm.models.shared import Versioned
+from crm.models.stage import Owned
 
 
 class Industry(models.TextChoices):
@@ -55,18 +56,10 @@ class Customer(Owned):
         return self.name
 
 
-class OfCustomer(models.Model):
+class OfCustomer(Versioned):
     """Something that hangs on a customer and is seen by whoever sees the customer."""
 
     OWNER_PATHS = ("customer__owner",)
-    visible_besides = Owned.visible_besides
-    owners = Owned.owners
-    record_type = Owned.record_type
-    get_absolute_url = Owned.get_absolute_url
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    updated_at = models.DateTimeField(_("updated"), auto_now=True)
-    version = models.PositiveIntegerField(default=1, editable=False)
-    objects = OwnedQuerySet.as_manager()
 
     class Meta:
         abstract = True

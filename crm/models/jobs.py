@@ -4,10 +4,10 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from crm.models.stage import OwnedQuerySet
+from crm.models.shared import OwnedQuerySet, Reachable
 
 
-class Job(models.Model):
+class Job(Reachable, models.Model):
     """One piece of background work: asked for, running, done or failed; also its progress and its result."""
 
     class Status(models.TextChoices):
@@ -47,16 +47,14 @@ class Job(models.Model):
     def __str__(self):
         return f"{self.task} {self.pk}"
 
-    @classmethod
-    def visible_besides(cls, user):
-        return models.Q(pk__in=[])
-
-    def owners(self):
-        yield self.requested_by
-
     @property
     def finished(self):
         return self.status in {self.Status.SUCCEEDED, self.Status.FAILED, self.Status.CANCELLED}
+
+    @property
+    def done(self):
+        """The steps done, under the name progress bars use."""
+        return self.total if self.status == self.Status.SUCCEEDED else self.progress
 
     @property
     def percent(self):

@@ -10,9 +10,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from crm.access import Role, allows, scope
+from crm.models.shared import OwnedQuerySet, Reachable
 
 
-class Team(models.Model):
+class Team(Reachable, models.Model):
     """A node of the company's tree; a manager sees their team and all below it."""
 
     name = models.CharField(_("name"), max_length=100)
@@ -20,6 +21,8 @@ class Team(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("part of")
     )
     path = models.CharField(max_length=255, editable=False, db_index=True, default="")
+
+    objects = OwnedQuerySet.as_manager()
 
     class Meta:
         ordering = ["path"]
@@ -45,7 +48,7 @@ class Team(models.Model):
                 child.save()
 
 
-class UserManager(BaseUserManager):
+class UserManager(BaseUserManager.from_queryset(OwnedQuerySet)):
     def create_user(self, email, password=None, **fields):
         user = self.model(email=self.normalize_email(email), **fields)
         user.set_password(password)
@@ -56,7 +59,7 @@ class UserManager(BaseUserManager):
         return self.create_user(email, password, roles=[Role.ADMIN], **fields)
 
 
-class User(AbstractBaseUser):
+class User(Reachable, AbstractBaseUser):
     """A person who works in the CRM, with the roles they hold."""
 
     email = models.EmailField(_("e-mail"), unique=True)

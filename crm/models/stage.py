@@ -7,17 +7,11 @@ from django.db import connection, models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from crm import access
 from crm.models.company import Currency
+from crm.models.shared import OwnedQuerySet, Reachable
 
 
-class OwnedQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """The rows this person may see, by the access table."""
-        return access.visible(self, user)
-
-
-class Owned(models.Model):
+class Owned(Reachable, models.Model):
     """A record that somebody owns; the owner decides who else may see it."""
 
     OWNER_PATHS = ("owner",)
@@ -32,28 +26,6 @@ class Owned(models.Model):
 
     class Meta:
         abstract = True
-
-    @classmethod
-    def visible_besides(cls, user):
-        """A further condition for rows visible without owning them; none by default."""
-        return models.Q(pk__in=[])
-
-    def owners(self):
-        """The people whose scope this record falls in: its owner, and the customer's."""
-        for path in self.OWNER_PATHS:
-            person = self
-            for step in path.split("__"):
-                person = getattr(person, step) if person else None
-            yield person
-
-    @property
-    def record_type(self):
-        return self._meta.model_name
-
-    def get_absolute_url(self):
-        from django.urls import reverse
-
-        return reverse(f"{self._meta.app_label}:{self._meta.model_name}_detail", args=[self.pk])
 
 
 class StageRecord(Owned):

@@ -1,7 +1,11 @@
 """Forms of records: the fields a person fills in, and the version they were looking at."""
 
+from zoneinfo import available_timezones
+
 from django import forms
+from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from crm.models import User
 
@@ -53,3 +57,13 @@ def narrowed(queryset, user):
     if queryset.model is User:
         return queryset.filter(is_active=True)
     return queryset.visible_to(user) if hasattr(queryset, "visible_to") else queryset
+
+
+def language_choices():
+    """The languages of the product, each in its own name."""
+    return [("", _("as the browser asks")), *((code, name) for code, name in settings.LANGUAGES)]
+
+
+def time_zone_choices():
+    """Every time zone, the company's first."""
+    return [("", _("as the company")), *((zone, zone) for zone in sorted(available_timezones()) if "/" in zone)]

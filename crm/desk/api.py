@@ -1,0 +1,285 @@
+"""Customers, catalogue, work and people over the API."""
+
+import django_filters
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from crm import chain, customers, work
+from crm.api.records import REFUSALS, RecordSerializer, RecordViewSet
+from crm.api.router import router
+from crm.desk.catalogue import PriceListFilter, ProductFilter
+from crm.desk.customers import BillingTitleFilter, ContactFilter, CustomerFilter
+from crm.desk.tasks import TaskFilter
+from crm.models import (
+    BillingTitle,
+    Contact,
+    Customer,
+    FollowUp,
+    Job,
+    PriceList,
+    PriceListItem,
+    Product,
+    Task,
+    Team,
+    User,
+)  # fmt: skip
+
+
+class CustomerSerializer(RecordSerializer):
+    class Meta:
+        model = Customer
+        fields = (
+            "id", "name", "industry", "region", "phone", "website", "address", "notes", "owner", "created_at",
+            "updated_at", "version",
+        )  # fmt: skip
+
+
+class AssignSerializer(serializers.Serializer):
+    owner = serializers.PrimaryKeyRelatedField(queryset=User.objects.filter(is_active=True))
+
+
+class CustomerViewSet(RecordViewSet):
+    model = Customer
+    serializer_class = CustomerSerializer
+    filterset_class = CustomerFilter
+    select_related = ("owner__team",)
+
+    @extend_schema(request=AssignSerializer, responses={200: CustomerSerializer, **REFUSALS})
+    @action(detail=True, methods=["post"])
+    def assign(self, request, pk=None):
+        """Hand a customer to another rep."""
+        wanted = AssignSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        customer = customers.assign(self.get_object(), owner=wanted.validated_data["owner"], by=request.user)
+        return Response(self.get_serializer(customer).data)
+
+
+class ContactSerializer(RecordSerializer):
+    class Meta:
+        model = Contact
+        fields = (
+            "id", "customer", "name", "title", "phone", "email", "is_primary", "consent", "created_at", "updated_at",
+            "version",
+        )  # fmt: skip
+
+
+class ContactViewSet(RecordViewSet):
+    model = Contact
+    serializer_class = ContactSerializer
+    filterset_class = ContactFilter
+    select_related = ("customer__owner__team",)
+
+
+class BillingTitleSerializer(RecordSerializer):
+    class Meta:
+        model = BillingTitle
+        fields = (
+            "id", "customer", "title", "tax_number", "address", "bank_account", "email", "is_default", "created_at",
+            "updated_at", "version",
+        )  # fmt: skip
+
+
+class BillingTitleViewSet(RecordViewSet):
+    model = BillingTitle
+    serializer_class = BillingTitleSerializer
+    filterset_class = BillingTitleFilter
+    select_related = ("customer__owner__team",)
+
+
+class ProductSerializer(RecordSerializer):
+    class Meta:
+        model = Product
+        fields = (
+            "id", "sku", "name", "kind", "unit", "price", "currency", "tax_rate", "gross_margin", "is_active",
+            "created_at", "updated_at", "version",
+        )  # fmt: skip
+
+
+class ProductViewSet(RecordViewSet):
+    model = Product
+    serializer_class = ProductSerializer
+    filterset_class = ProductFilter
+
+
+class PriceSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = PriceListItem
+        fields = ("product", "price")
+
+
+class PriceListSerializer(RecordSerializer):
+    items = PriceSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = PriceList
+        fields = ("id", "name", "currency", "valid_from", "valid_until", "is_active", "items", "version")
+
+
+class PriceListViewSet(RecordViewSet):
+    model = PriceList
+    serializer_class = PriceListSerializer
+    filterset_class = PriceListFilter
+    prefetch_related = ("items",)
+
+
+class OnRecordSerializer(serializers.Serializer):
+    """Names the record a piece of work hangs on."""
+
+    record_type = serializers.CharField()
+    record_id = serializers.IntegerField()
+
+    def validate(self, values):
+        model = chain.model_of(values.pop("record_type"))
+        user = self.context["request"].user
+        record = model and model.objects.visible_to(user).filter(pk=values.pop("record_id")).first()
+        if record is None:
+            raise ValidationError({"record_id": _("There is no such record, or you may not see it.")})
+        return {**values, "record": record}
+
+
+class FollowUpSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = FollowUp
+        fields = ("id", "record_type", "record_id", "case", "kind", "summary", "happened_at", "author", "created_at")
+
+
+class FollowUpInput(OnRecordSerializer):
+    kind = serializers.ChoiceField(choices=FollowUp.Kind.choices)
+    summary = serializers.CharField()
+    happened_at = serializers.DateTimeField(required=False)
+    next_step = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    next_on = serializers.DateField(required=False, allow_null=True)
+
+
+class FollowUpFilter(django_filters.FilterSet):
+    class Meta:
+        model = FollowUp
+        fields = ("record_type", "record_id", "kind", "author", "case", "customer")
+
+
+class FollowUpViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """What was said to customers, on the records you may see."""
+
+    queryset = FollowUp.objects.none()
+    serializer_class = FollowUpSerializer
+    filterset_class = FollowUpFilter
+
+    def get_queryset(self):
+        return work.follow_ups_visible_to(self.request.user).order_by("-pk")
+
+    @extend_schema(request=FollowUpInput, responses={201: FollowUpSerializer, **REFUSALS})
+    def create(self, request):
+        """Log a follow-up on any record."""
+        told = FollowUpInput(data=request.data, context={"request": request})
+        told.is_valid(raise_exception=True)
+        logged = work.log_follow_up(by=request.user, **told.validated_data)
+        return Response(FollowUpSerializer(logged).data, status=201)
+
+
+class TaskSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Task
+        fields = ("id", "title", "due_on", "owner", "record_type", "record_id", "done_at", "created_at")
+        read_only_fields = ("record_type", "record_id", "done_at", "created_at")
+
+
+class TaskInput(serializers.Serializer):
+    title = serializers.CharField(max_length=200)
+    due_on = serializers.DateField(required=False, allow_null=True)
+    owner = serializers.PrimaryKeyRelatedField(queryset=User.objects.filter(is_active=True), required=False)
+
+
+class TaskViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """What is promised, by you or by your team."""
+
+    queryset = Task.objects.none()
+    serializer_class = TaskSerializer
+    filterset_class = TaskFilter
+
+    def get_queryset(self):
+        return Task.objects.visible_to(self.request.user).select_related("owner__team")
+
+    @extend_schema(request=TaskInput, responses={201: TaskSerializer, **REFUSALS})
+    def create(self, request):
+        """Promise something, or give a task to a colleague."""
+        told = TaskInput(data=request.data)
+        told.is_valid(raise_exception=True)
+        made = work.add_task(**{"owner": request.user, **told.validated_data}, by=request.user)
+        return Response(TaskSerializer(made).data, status=201)
+
+    @extend_schema(request=None, responses={200: TaskSerializer, **REFUSALS})
+    @action(detail=True, methods=["post"])
+    def complete(self, request, pk=None):
+        """Tick a task off."""
+        task = work.complete_task(self.get_object(), by=request.user)
+        task.refresh_from_db()
+        return Response(TaskSerializer(task).data)
+
+
+class UserSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = User
+        fields = ("id", "name", "email", "roles", "team")
+
+
+class UserViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """Colleagues, so that owners and assignees can be named."""
+
+    queryset = User.objects.filter(is_active=True).order_by("name", "pk")
+    serializer_class = UserSerializer
+    filterset_fields = ("team",)
+
+
+class TeamSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Team
+        fields = ("id", "name", "parent")
+
+
+class TeamViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    queryset = Team.objects.order_by("path")
+    serializer_class = TeamSerializer
+
+
+class JobSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Job
+        fields = (
+            "id", "task", "status", "progress", "total", "result", "error", "created_at", "started_at", "finished_at",
+        )  # fmt: skip
+
+
+class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """Background work you asked for; administrators see all of it."""
+
+    queryset = Job.objects.none()
+    serializer_class = JobSerializer
+    filterset_fields = ("task", "status")
+
+    def get_queryset(self):
+        return Job.objects.visible_to(self.request.user).order_by("-pk")
+
+
+class MeView(APIView):
+    """Who you are."""
+
+    @extend_schema(responses=UserSerializer)
+    def get(self, request):
+        return Response(UserSerializer(request.user).data)
+
+
+router.add("customers", CustomerViewSet)
+router.add("contacts", ContactViewSet)
+router.add("billing-titles", BillingTitleViewSet)
+router.add("products", ProductViewSet)
+router.add("price-lists", PriceListViewSet)
+router.register("follow-ups", FollowUpViewSet, basename="api-followup")
+router.register("tasks", TaskViewSet, basename="api-task")
+router.register("users", UserViewSet, basename="api-user")
+router.register("teams", TeamViewSet, basename="api-team")
+router.register("jobs", JobViewSet, basename="api-job")

@@ -1,0 +1,84 @@
+"""The company's settings and exchange rates."""
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import FileResponse, Http404
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from crm import access, people
+from crm.models import Company, ExchangeRate
+from crm.verbs import add_refusal
+from crm.web.forms import DateInput, time_zone_choices
+
+LOGO_STARTS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
+LOGO_MAX_BYTES = 1024 * 1024
+
+
+class CompanyForm(forms.ModelForm):
+    time_zone = forms.ChoiceField(label=_("business time zone"))
+
+    class Meta:
+        model = Company
+        fields = "__all__"
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["time_zone"].choices = time_zone_choices()[1:]
+        for name in ("business_hours_start", "business_hours_end"):
+            self.fields[name].widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+
+    def clean_logo(self):
+        """A PNG or JPEG by its content, not by its name."""
+        logo = self.cleaned_data["logo"]
+        if logo and hasattr(logo, "content_type"):
+            start = logo.read(8)
+            logo.seek(0)
+            if not start.startswith(LOGO_STARTS):
+                raise ValidationError(_("Choose a PNG or JPEG picture."))
+            if logo.size > LOGO_MAX_BYTES:
+                raise ValidationError(_("The picture is larger than 1 MB."))
+        return logo
+
+
+class RateForm(forms.ModelForm):
+    class Meta:
+        model = ExchangeRate
+        fields = ("currency", "rate", "valid_from")
+        widgets = {"valid_from": DateInput}
+
+
+def settings(request):
+    access.authorize(request.user, "crm.change_company")
+    company = Company.objects.first() or Company.objects.create()
+    form = CompanyForm(request.POST or None, request.FILES or None, instance=company)
+    if form.is_valid():
+        try:
+            people.save_company(form.save(commit=False), by=request.user)
+            messages.success(request, _t("Saved."))
+            return redirect("crm:company")
+        except ValidationError as refusal:
+            add_refusal(form, refusal)
+    context = {"form": form, "heading": _t("Company settings"), "submit_label": _t("Save")}
+    return render(request, "_form.html", context, status=422 if form.errors else 200)
+
+
+def rates(request):
+    """What other currencies are worth; a document keeps the rate of its day."""
+    access.authorize(request.user, "crm.change_company")
+    form = RateForm(request.POST or None)
+    if form.is_valid():
+        form.save()
+        return redirect("crm:rates")
+    context = {"form": form, "rates": ExchangeRate.objects.all()[:200], "base": Company.current().base_currency}
+    return render(request, "desk/rates.html", context, status=422 if form.errors else 200)
+
+
+def logo(request):
+    """The company's logo, for pages and papers."""
+    kept = Company.current().logo
+    if not kept or not kept.storage.exists(kept.name):
+        raise Http404
+    return FileResponse(kept.open("rb"), headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "max-age=3600"})

@@ -1,0 +1,118 @@
+"""Users and teams, managed by an administrator."""
+
+import django_filters
+from allauth.account.forms import ResetPasswordForm
+from django import forms
+from django.contrib import messages
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from crm import access, people
+from crm.access import Role
+from crm.models import Team, User
+from crm.web import Column, ListFilter, RecordForm, RecordPages
+from crm.web.forms import language_choices, time_zone_choices
+
+
+class UserFilter(ListFilter):
+    ORDERING = ("name", "email", "team__name", "created_at")
+    DEFAULT_ORDER = "name"
+    role = django_filters.ChoiceFilter(choices=Role.choices, method="with_role", label=_("role"))
+
+    class Meta:
+        model = User
+        fields = ("team", "is_active")
+
+    def with_role(self, queryset, name, value):
+        return queryset.filter(roles__contains=[value])
+
+
+class TeamFilter(ListFilter):
+    ORDERING = ("name",)
+    DEFAULT_ORDER = "path"
+
+    class Meta:
+        model = Team
+        fields = ("parent",)
+
+
+class UserForm(RecordForm):
+    roles = forms.MultipleChoiceField(
+        label=_("roles"), choices=Role.choices, widget=forms.CheckboxSelectMultiple, required=False
+    )
+    language = forms.ChoiceField(label=_("language"), choices=language_choices, required=False)
+    time_zone = forms.ChoiceField(label=_("time zone"), choices=time_zone_choices, required=False)
+
+    class Meta(RecordForm.Meta):
+        model = User
+        fields = ("name", "email", "phone", "team", "roles", "language", "time_zone", "is_active")
+
+
+class TeamForm(RecordForm):
+    class Meta(RecordForm.Meta):
+        model = Team
+        fields = ("name", "parent")
+
+
+class UserPages(RecordPages):
+    model = User
+    filterset_class = UserFilter
+    form_class = UserForm
+    section = "admin"
+    select_related = ("team",)
+    may_follow_up = False
+    store = staticmethod(people.save_user)
+    columns = (
+        Column("name", sort="name"),
+        Column("email", sort="email"),
+        Column("roles", render=lambda user: ", ".join(str(Role(role).label) for role in user.roles)),
+        Column("team", sort="team__name", render=lambda user: user.team),
+        Column("is_active"),
+        Column("last_login", label=_("last sign-in")),
+    )
+    facts = ("email", "phone", "team", "language", "time_zone", "is_active", "last_login", "created_at")
+
+    def moves(self, user):
+        if not access.allows(self.request.user, "crm.change_user"):
+            return []
+        address = reverse("crm:user_invite", args=[user.pk])
+        label = _("Send password link")
+        return [{"key": "invite", "label": label, "url": address, "primary": True, "danger": False, "dialog": False}]
+
+    def invite(self, pk):
+        """Mail the person a link by which they set their password."""
+        user = self.get(pk)
+        access.authorize(self.request.user, "crm.change_user")
+        if self.request.method == "POST":
+            form = ResetPasswordForm({"email": user.email})
+            if form.is_valid():
+                form.save(self.request)
+                told = _t("A link to set the password is on its way to %(mail)s.") % {"mail": user.email}
+                messages.success(self.request, told)
+        return redirect(user)
+
+    @classmethod
+    def urls(cls, prefix):
+        return [path(f"{prefix}/<int:pk>/invite/", cls.view("invite"), name="user_invite"), *super().urls(prefix)]
+
+
+class TeamPages(RecordPages):
+    model = Team
+    filterset_class = TeamFilter
+    form_class = TeamForm
+    section = "admin"
+    may_follow_up = False
+    columns = (
+        Column("name", label=_("team"), render=lambda team: "　" * (team.path.count("/") - 2) + team.name),
+        Column("parent"),
+        Column("members", label=_("people"), render=lambda team: team.members.count(), align="end"),
+    )
+    facts = ("parent",)
+
+    def rows(self):
+        return super().rows().select_related("parent")
+
+    def related(self, team):
+        return [self.related_list(_("People"), UserPages, team.members.order_by("name"))]
