@@ -39,13 +39,16 @@ def collect(registry, user):
     return [function(user) for roles, function in registry if roles & set(user.roles)]
 
 
-def from_records(label, pages_class, rows, user, *, due=None, late=None, text=None, url="", limit=8):
-    """A queue of records, each with its next act in one click. `due`, `late`, `text` are functions of the record."""
+def from_records(label, pages_class, rows, user, *, due=None, late=None, text=None, action=None, url="", limit=8):
+    """A queue of records, each with its next act in one click.
+
+    `due`, `late`, `text` and `action` are functions of the record; without `action` the likely next verb is offered.
+    """
     rows = rows.select_related(*pages_class.select_related)
-    return Queue(label, rows.count(), url, [_row(r, pages_class, user, due, late, text) for r in rows[:limit]])
+    return Queue(label, rows.count(), url, [_row(r, pages_class, user, due, late, text, action) for r in rows[:limit]])
 
 
-def _row(record, pages_class, user, due, late, text):
+def _row(record, pages_class, user, due, late, text, action):
     from crm.access import sees_money
     from crm.chain import amount_of
 
@@ -56,7 +59,7 @@ def _row(record, pages_class, user, due, late, text):
         "amount": amount_of(record) if sees_money(user, record) else None,
         "currency": getattr(record, "currency", ""),
         "url": record.get_absolute_url(),
-        "action": next_act(record, pages_class, user),
+        "action": action(record) if action else next_act(record, pages_class, user),
     }
 
 

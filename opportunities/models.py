@@ -1,9 +1,11 @@
 """Opportunities and the quotes made for them."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm import clock
@@ -23,6 +25,14 @@ class OpportunityQuerySet(OwnedQuerySet):
         """Open deals whose last movement or follow-up is older than this moment."""
         return self.open().filter(last_activity_at__lt=moment)
 
+    def late(self):
+        """Deals that have been in their stage for longer than the stage's target."""
+        condition = models.Q(pk__in=[])
+        for stage in STAGES:
+            limit = timezone.now() - timedelta(days=stage.target_days + 1)
+            condition |= models.Q(status=stage.key, status_since__lt=limit)
+        return self.filter(condition)
+
 
 class Opportunity(StageRecord):
     """A deal in the making (商机); its state is its stage."""
@@ -39,7 +49,7 @@ class Opportunity(StageRecord):
     MOVES = {
         "move": Move(_("Move to stage"), OPEN),
         "request_quote": Move(_("Request a quote"), OPEN),
-        "win": Move(_("Mark as won"), OPEN, WON),
+        "win": Move(_("Mark as won"), (*OPEN, ON_HOLD), WON),
         "lose": Move(_("Mark as lost"), (*OPEN, ON_HOLD), LOST, danger=True),
         "hold": Move(_("Put on hold"), OPEN, ON_HOLD),
         "resume": Move(_("Resume"), (ON_HOLD,)),
@@ -67,11 +77,17 @@ class Opportunity(StageRecord):
     rate = models.DecimalField(max_digits=18, decimal_places=8, default=1, editable=False)
     expected_close_on = models.DateField(_("expected closing"), null=True, blank=True)
     need = models.TextField(_("need"), blank=True)
-    held_from = models.CharField(max_length=20, blank=True, editable=False)
+    held_from = models.CharField(max_length=20, blank=True, editable=False)  # the stage left when held or closed
     lost_reason = models.CharField(_("lost because of"), max_length=20, choices=LostReason, blank=True, editable=False)
     competitor = models.CharField(_("competitor"), max_length=100, blank=True, editable=False)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True, editable=False)
     last_activity_at = models.DateTimeField(_("last activity"), null=True, blank=True, editable=False)
+    quote_asked_at = models.DateTimeField(_("quote asked for"), null=True, blank=True, editable=False)
+    quote_asked_of = models.ForeignKey(
+        "crm.User", models.PROTECT, null=True, blank=True, editable=False, related_name="+",
+        verbose_name=_("quote asked of"),
+    )  # fmt: skip
+    quote_due_on = models.DateField(_("quote needed on"), null=True, blank=True, editable=False)
 
     objects = OpportunityQuerySet.as_manager()
 
@@ -83,14 +99,30 @@ class Opportunity(StageRecord):
             models.Index(fields=["status", "-id"]),
             models.Index(fields=["customer", "-id"]),
             models.Index(fields=["closed_at"]),
+            models.Index(
+                fields=["quote_due_on"], condition=models.Q(quote_asked_at__isnull=False), name="quotes_asked_for"
+            ),
         ]
 
     def __str__(self):
         return self.name
 
     @property
+    def is_open(self):
+        return self.status in BY_KEY
+
+    @property
     def stage(self):
         return BY_KEY.get(self.status)
+
+    @property
+    def days_in_stage(self):
+        return (timezone.now() - self.status_since).days
+
+    @property
+    def late(self):
+        """Has the deal been in its stage for longer than the stage's target?"""
+        return self.is_open and self.days_in_stage > self.stage.target_days
 
     @property
     def probability(self):
@@ -101,6 +133,10 @@ class Opportunity(StageRecord):
 class QuoteQuerySet(OwnedQuerySet):
     def past_validity(self, day):
         return self.filter(status=Quote.Status.SENT, valid_until__lt=day)
+
+    def awaiting_contract(self):
+        """Accepted by the customer, while nobody has drafted the contract."""
+        return self.filter(status=Quote.Status.ACCEPTED, contract__isnull=True)
 
 
 class Quote(StageRecord, Money):
@@ -120,12 +156,17 @@ class Quote(StageRecord, Money):
         "submit": Move(_("Ready for sending"), (Status.DRAFT,), Status.APPROVED),
         "approve": Move(_("Approve"), (Status.IN_APPROVAL,), Status.APPROVED),
         "return": Move(_("Return"), (Status.IN_APPROVAL,), Status.DRAFT),
-        "send": Move(_("Send"), (Status.APPROVED, Status.SENT), Status.SENT),
-        "accept": Move(_("Record acceptance"), (Status.SENT,), Status.ACCEPTED),
-        "decline": Move(_("Record refusal"), (Status.SENT,), Status.DECLINED, danger=True),
+        "accept": Move(_("Record acceptance"), (Status.SENT,), Status.ACCEPTED, when=lambda quote: not quote.expired),
+        "send": Move(
+            _("Send"),
+            (Status.APPROVED, Status.SENT),
+            Status.SENT,
+            when=lambda quote: quote.valid_until >= clock.today(),
+        ),
         "revise": Move(
             _("New version"), (Status.IN_APPROVAL, Status.APPROVED, Status.SENT, Status.DECLINED), Status.SUPERSEDED
         ),
+        "decline": Move(_("Record refusal"), (Status.SENT,), Status.DECLINED, danger=True),
     }
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.DRAFT, editable=False)
     opportunity = models.ForeignKey(Opportunity, models.PROTECT, related_name="quotes", verbose_name=_("opportunity"))

@@ -1,5 +1,6 @@
 """Documents with lines over the API: the lines are written as one list."""
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from crm.api.records import RecordViewSet
@@ -10,13 +11,22 @@ LINE_FIELDS = (
 
 
 class LineSerializer(serializers.ModelSerializer):
-    """Base of line serializers; give the model in Meta. `id` keeps an existing line, without it a line is new."""
+    """Base of line serializers; give the model in Meta. `id` keeps an existing line, without it a line is new.
+
+    A product fills in what is left out: description, price, tax rate.
+    """
 
     id = serializers.IntegerField(required=False)
 
     class Meta:
         fields = LINE_FIELDS
         read_only_fields = ("net", "tax", "gross")
+        extra_kwargs = {"unit_price": {"required": False}}
+
+    def validate(self, values):
+        if "unit_price" not in values and not values.get("product") and "id" not in values:
+            raise serializers.ValidationError({"unit_price": [_("Give a price or a product.")]})
+        return values
 
 
 class DocumentViewSet(RecordViewSet):
@@ -37,6 +47,9 @@ class DocumentViewSet(RecordViewSet):
         """A line from its values; one that exists is changed, a foreign id starts a new line."""
         known = record.lines.filter(pk=values.pop("id", None)).first() if record.pk else None
         line = known or self.line_model()
+        product = values.get("product")
+        if product and not known:
+            line.tax_rate = product.tax_rate
         for field, value in values.items():
             setattr(line, field, value)
         if line.unit_price is None and line.product:
