@@ -5,9 +5,11 @@ class LeadsConfig(AppConfig):
     name = "leads"
 
     def ready(self):
+        from crm.duplicates import watch
         from crm.search import searchable
-        from leads import verbs  # noqa: F401 - declares what can be done
+        from leads import queues, tasks, verbs  # noqa: F401 - declare what waits, runs and can be done
         from leads.models import Campaign, Lead
 
+        watch(Lead, name="company_name", phone="phone", email="email")
         searchable(Lead, "company_name", "contact_name", "number", "phone", "email")
         searchable(Campaign, "name", "number")

@@ -11,9 +11,23 @@ class CampaignForm(RecordForm):
 
 
 class LeadForm(RecordForm):
+    """First who it is, by which duplicates are found; then what it is about."""
+
+    WHO = ("company_name", "contact_name", "phone", "email", "contact_title")
+
     class Meta(RecordForm.Meta):
         model = Lead
         fields = (
             "company_name", "contact_name", "phone", "email", "contact_title", "channel", "campaign", "industry",
             "region", "need", "budget", "timing", "consent",
         )  # fmt: skip
+
+    def prepare(self):
+        first_wrong = next((name for name in self.fields if name in self.errors), "company_name")
+        self.fields[first_wrong].widget.attrs["autofocus"] = True
+
+    def who(self):
+        return [self[name] for name in self.WHO]
+
+    def what(self):
+        return [bound for bound in self.visible_fields() if bound.name not in self.WHO]

@@ -1,16 +1,26 @@
 """Campaigns that bring leads, what they cost, and the leads themselves."""
 
+import secrets
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm import access
+from crm.duplicates import phone_ending
 from crm.models import Channel, Industry, OwnedQuerySet, StageRecord
 from crm.models.company import Currency
 from crm.transitions import Move
+
+
+def new_form_key():
+    """The public name of a campaign's form: not secret, but not to be guessed from another one."""
+    return secrets.token_urlsafe(9)
 
 
 class Campaign(StageRecord):
@@ -34,9 +44,7 @@ class Campaign(StageRecord):
         "cancel": Move(_("Cancel"), (Status.PLANNED, Status.PAUSED), Status.CANCELLED, danger=True),
     }
     customer = None
-    status = models.CharField(
-        _("status"), max_length=20, choices=Status, default=Status.PLANNED, editable=False
-    )
+    status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.PLANNED, editable=False)
     name = models.CharField(_("name"), max_length=200)
     channel = models.CharField(_("channel"), max_length=20, choices=Channel)
     starts_on = models.DateField(_("starts on"), null=True, blank=True)
@@ -46,6 +54,7 @@ class Campaign(StageRecord):
     )
     currency = models.CharField(_("currency"), max_length=3, choices=Currency, default=Currency.CNY)
     description = models.TextField(_("description"), blank=True)
+    form_key = models.CharField(max_length=20, unique=True, default=new_form_key, editable=False)
 
     class Meta:
         verbose_name = _("campaign")
@@ -123,9 +132,7 @@ class Lead(StageRecord):
     OWNER_PATHS = ("owner",)
     MOVES = {
         "claim": Move(_("Claim"), (Status.NEW, Status.NURTURING), Status.ASSIGNED, when=lambda lead: not lead.owner_id),
-        "contact": Move(
-            _("Log contact"), (Status.ASSIGNED, Status.CONTACTED, Status.QUALIFIED), Status.CONTACTED
-        ),
+        "contact": Move(_("Log contact"), (Status.ASSIGNED, Status.CONTACTED, Status.QUALIFIED), Status.CONTACTED),
         "qualify": Move(_("Qualify"), (Status.ASSIGNED, Status.CONTACTED), Status.QUALIFIED),
         "convert": Move(_("Convert"), (Status.QUALIFIED,), Status.CONVERTED),
         "assign": Move(_("Assign"), OPEN, Status.ASSIGNED),
@@ -135,9 +142,7 @@ class Lead(StageRecord):
         "disqualify": Move(_("Disqualify"), OPEN, Status.DISQUALIFIED, danger=True),
         "reopen": Move(_("Reopen"), (Status.DISQUALIFIED,), Status.NEW),
     }
-    status = models.CharField(
-        _("status"), max_length=20, choices=Status, default=Status.NEW, editable=False
-    )
+    status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.NEW, editable=False)
     campaign = models.ForeignKey(
         Campaign, models.PROTECT, null=True, blank=True, related_name="leads", verbose_name=_("campaign")
     )
@@ -161,6 +166,7 @@ class Lead(StageRecord):
     last_owner = models.ForeignKey("crm.User", models.PROTECT, null=True, blank=True, editable=False, related_name="+")
     left_pool_owner_at = models.DateTimeField(null=True, blank=True, editable=False)
     disqualified_reason = models.CharField(_("reason"), max_length=200, blank=True, editable=False)
+    returned_reason = models.CharField(_("returned because"), max_length=200, blank=True, editable=False)
 
     objects = LeadQuerySet.as_manager()
 
@@ -173,8 +179,8 @@ class Lead(StageRecord):
             models.Index(fields=["campaign", "-id"]),
             models.Index(fields=["channel", "-id"]),
             models.Index(fields=["company_name"]),
-            models.Index(fields=["phone"]),
-            models.Index(fields=["email"]),
+            models.Index(phone_ending("phone"), name="lead_phone_ending"),
+            models.Index(Lower("email"), name="lead_email_lower"),
             models.Index(fields=["status", "last_contact_at"]),
         ]
         constraints = [
@@ -197,3 +203,83 @@ class Lead(StageRecord):
     def clean(self):
         if not (self.phone or self.email or self.contact_name):
             raise ValidationError({"phone": _("Give a contact person, a phone or an e-mail.")})
+
+
+class LeadImportQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """One's own imports; all of them for whoever sees all leads."""
+        if not access.allows(user, "leads.import_lead"):
+            return self.none()
+        sees_all = access.scope(user, "leads.view_lead") == access.ALL
+        return self if sees_all else self.filter(uploaded_by=user)
+
+
+class LeadImport(models.Model):
+    """A list of leads brought in from a file. Its rows say what became of each row of the file."""
+
+    file = models.FileField(_("file"), upload_to="imports/%Y/%m/")
+    name = models.CharField(_("file"), max_length=255)
+    digest = models.CharField(max_length=64, unique=True, editable=False)  # the same file is never taken in twice
+    headers = models.JSONField(default=list, editable=False)
+    sample = models.JSONField(default=list, editable=False)
+    total = models.PositiveIntegerField(_("rows"), default=0, editable=False)
+    columns = models.JSONField(default=dict, editable=False)  # field -> position of its column in the file
+    campaign = models.ForeignKey(Campaign, models.PROTECT, null=True, blank=True, verbose_name=_("campaign"))
+    channel = models.CharField(_("channel"), max_length=20, choices=Channel, blank=True)
+    system = models.CharField(_("system the file comes from"), max_length=50, blank=True)
+    uploaded_by = models.ForeignKey("crm.User", models.PROTECT, related_name="+", verbose_name=_("uploaded by"))
+    created_at = models.DateTimeField(_("uploaded"), default=timezone.now)
+    job = models.OneToOneField("crm.Job", models.SET_NULL, null=True, editable=False, related_name="lead_import")
+
+    objects = LeadImportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("leads:import_detail", args=[self.pk])
+
+    @property
+    def counts(self):
+        """{outcome: number of rows} so far."""
+        found = dict(self.rows.order_by().values_list("outcome").annotate(models.Count("pk")))
+        return {outcome: found.get(outcome, 0) for outcome in ImportRow.Outcome.values}
+
+    @property
+    def startable(self):
+        """May its columns be matched? As long as nothing runs and no lead has come of it."""
+        return self.job is None or (self.job.finished and not self.counts["created"])
+
+    @property
+    def resumable(self):
+        """Was it interrupted after some leads were created?"""
+        return self.job is not None and self.job.status in ("failed", "cancelled") and not self.startable
+
+
+class ImportRow(models.Model):
+    """What became of one row of an imported file; the row number makes it impossible to take a row twice."""
+
+    class Outcome(models.TextChoices):
+        CREATED = "created", _("Created")
+        REFUSED = "refused", _("Refused")
+        SKIPPED = "skipped", _("Skipped")
+
+    lead_import = models.ForeignKey(LeadImport, models.CASCADE, related_name="rows")
+    number = models.PositiveIntegerField()
+    outcome = models.CharField(max_length=10, choices=Outcome)
+    lead = models.OneToOneField(Lead, models.PROTECT, null=True, related_name="import_row")
+    cells = models.JSONField(default=list)  # kept of rows that were not taken in
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["lead_import", "number"], name="import_row_once")]
+        indexes = [models.Index(fields=["lead_import", "outcome"])]
+
+    def __str__(self):
+        return f"{self.lead_import} {self.number}"

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from crm import clock, money, records, work
 from crm.access import Role, authorize
@@ -97,8 +97,8 @@ def log(lead, *, by, seen=None):
 def _held_by(lead, owner):
     """Before the state moves: the database accepts no held lead without an owner."""
     moment = timezone.now()
-    lead.owner, lead.assigned_at, lead.last_contact_at = owner, moment, moment
-    lead.save(update_fields=["owner", "assigned_at", "last_contact_at", "updated_at"])
+    lead.owner, lead.assigned_at, lead.last_contact_at, lead.returned_reason = owner, moment, moment, ""
+    lead.save(update_fields=["owner", "assigned_at", "last_contact_at", "returned_reason", "updated_at"])
 
 
 def _refuse_over_limit(owner):
@@ -156,7 +156,13 @@ def assign(lead, *, owner, by):
     _held_by(lead, owner)
     advance(lead, "assign", by=by, to=keep, data={"owner": owner.pk, "text": str(owner)})
     if owner != by:
-        work.notify(owner, "%(who)s gave you the lead %(lead)s", url=lead.get_absolute_url(), who=str(by), lead=str(lead))
+        work.notify(
+            owner,
+            gettext_noop("%(who)s gave you the lead %(lead)s"),
+            url=lead.get_absolute_url(),
+            who=str(by),
+            lead=str(lead),
+        )
     return lead
 
 
@@ -212,11 +218,11 @@ def qualify(lead, *, need, budget=None, timing="", grade="", by):
     return lead
 
 
-def _to_pool(lead):
+def _to_pool(lead, returned_reason=""):
     """Nobody holds it any more; who did is remembered, so that they leave it to others for a while."""
     lead.last_owner, lead.left_pool_owner_at = lead.owner or lead.last_owner, timezone.now()
-    lead.owner = None
-    lead.save(update_fields=["owner", "last_owner", "left_pool_owner_at", "updated_at"])
+    lead.owner, lead.returned_reason = None, returned_reason[:200]
+    lead.save(update_fields=["owner", "last_owner", "left_pool_owner_at", "returned_reason", "updated_at"])
 
 
 @transaction.atomic
@@ -225,7 +231,7 @@ def return_to_pool(lead, *, reason, by):
     authorize(by, "leads.return_to_pool_lead", lead)
     locked(lead)
     advance(lead, "return_to_pool", by=by, reason=reason)
-    _to_pool(lead)
+    _to_pool(lead, returned_reason=reason)
     return lead
 
 
@@ -239,7 +245,12 @@ def recycle(lead, *, by):
         return lead
     advance(lead, "recycle", by=by, data={"days": days})
     _to_pool(lead)
-    work.notify(owner, "%(lead)s went back to the pool: no follow-up for too long", url=lead.get_absolute_url(), lead=str(lead))
+    work.notify(
+        owner,
+        gettext_noop("%(lead)s went back to the pool: no follow-up for too long"),
+        url=lead.get_absolute_url(),
+        lead=str(lead),
+    )
     return lead
 
 

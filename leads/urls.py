@@ -1,4 +1,14 @@
+from django.urls import path
+
+from leads import import_pages, public_form, views
 from leads.views import CampaignPages, LeadPages
 
 app_name = "leads"
-urlpatterns = LeadPages.urls("leads") + CampaignPages.urls("campaigns")
+urlpatterns = [
+    path("leads/similar/", views.similar, name="similar"),
+    *import_pages.urls,
+    *LeadPages.urls("leads"),
+    *CampaignPages.urls("campaigns"),
+    path("forms/lead/<str:key>/", public_form.lead_form, name="public_form"),
+    path("forms/lead/<str:key>/thanks/", public_form.thanks, name="public_thanks"),
+]
