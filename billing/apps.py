@@ -3,3 +3,12 @@ from django.apps import AppConfig
 
 class BillingConfig(AppConfig):
     name = "billing"
+
+    def ready(self):
+        from billing import receivers, tasks, verbs  # noqa: F401 - declare what is done, when and on what
+        from billing.models import CreditNote, Invoice, Payment
+        from crm.search import searchable
+
+        searchable(Invoice, "issued_number", "number")
+        searchable(Payment, "number", "reference", "payer")
+        searchable(CreditNote, "issued_number", "number")

@@ -21,7 +21,18 @@ def price_line(line, currency):
     line.net = rounded(full * (HUNDRED - line.discount_percent) / HUNDRED, currency)
     line.tax = rounded(line.net * line.tax_rate / HUNDRED, currency)
     line.gross = line.net + line.tax
+    _keep_agreed_gross(line, currency)
     return line
+
+
+def _keep_agreed_gross(line, currency):
+    """Some amounts with tax cannot be reached from a rounded net. Where one was agreed and the price leads to it
+    within two of the currency's units, the agreed amount holds and the tax is taken out of it."""
+    agreed = getattr(line, "agreed_gross", None)
+    if agreed is None or abs(line.gross - agreed) > 2 * Decimal(1).scaleb(-get_currency_precision(currency)):
+        return
+    line.tax = rounded(agreed * line.tax_rate / (HUNDRED + line.tax_rate), currency)
+    line.net, line.gross = agreed - line.tax, agreed
 
 
 def total(document, lines):

@@ -1,0 +1,30 @@
+"""What can be done with invoices, payments, credit notes and periods. The only place where their states move."""
+
+from billing.services.credits import issue_credit_note, reverse_invoice, save_credit_note
+from billing.services.invoices import (
+    approve_invoice,
+    issue_invoice,
+    request_due,
+    request_invoice,
+    return_invoice,
+    save_invoice,
+    void_invoice,
+)
+from billing.services.payments import (
+    allocate,
+    bounce,
+    confirm,
+    record_payment,
+    register_payment,
+    reverse_payment,
+)
+from billing.services.periods import close_period, reopen_period
+from billing.services.refunds import decline_refund, refund, request_refund
+from billing.services.sending import mark_viewed, resend_invoice, send_invoice
+
+__all__ = [
+    "allocate", "approve_invoice", "bounce", "close_period", "confirm", "decline_refund", "issue_credit_note",
+    "issue_invoice", "mark_viewed", "record_payment", "refund", "register_payment", "reopen_period", "request_due",
+    "request_invoice", "request_refund", "resend_invoice", "return_invoice", "reverse_invoice", "reverse_payment",
+    "save_credit_note", "save_invoice", "send_invoice", "void_invoice",
+]  # fmt: skip

@@ -1,0 +1,180 @@
+"""Registering, confirming, allocating and undoing payments."""
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from billing.models import Invoice, Payment
+from billing.services import allocations
+from billing.services.periods import refuse_closed
+from crm import access, clock, money, records, work
+from crm.access import authorize
+from crm.transitions import advance, locked, require
+
+
+@transaction.atomic
+def register_payment(payment, *, proof=None, by, seen=None):
+    """Note money a customer says they paid. The same bank reference is registered once, however often it is sent."""
+    _belong(payment, by)
+    authorize(by, "billing.add_payment", payment)
+    if payment.received_on is None or payment.received_on > clock.today():
+        raise ValidationError({"received_on": _("Give the day it was received, not one in the future.")})
+    refuse_closed(payment.received_on, "received_on")
+    payment.submitted_by = by if by.pk else None
+    payment.rate = money.rate_to_base(payment.currency, payment.received_on)
+    known = _known(payment)
+    if known:
+        return known
+    try:
+        with transaction.atomic():
+            records.save(payment, by=by, seen=seen)
+    except IntegrityError:  # somebody registered the same reference at the same time
+        return _known(payment)
+    if proof:
+        work.attach(payment, file=proof, by=by)
+    return payment
+
+
+def _belong(payment, by):
+    """Take customer, currency and case from the invoice it is meant for."""
+    invoice = payment.invoice
+    if invoice:
+        payment.customer = payment.customer or invoice.customer
+        payment.case, payment.owner = invoice.case, invoice.owner
+    if payment.owner is None and payment.customer:
+        payment.owner = payment.customer.owner
+    if payment.owner is None and by.pk:
+        payment.owner = by
+
+
+def _known(payment):
+    """The payment already registered with this reference; a different one under the same reference is refused."""
+    if not payment.reference:
+        return None
+    undone = (Payment.Status.BOUNCED, Payment.Status.REVERSED)
+    same = Payment.objects.filter(method=payment.method, reference=payment.reference)
+    known = same.exclude(status__in=undone).first()
+    if known and (known.customer_id, known.amount, known.currency) != (
+        payment.customer_id, payment.amount, payment.currency,
+    ):  # fmt: skip
+        raise ValidationError({"reference": _("Another payment with this reference is already registered.")})
+    return known
+
+
+@transaction.atomic
+def record_payment(
+    invoice, *, amount, received_on, method=Payment.Method.TRANSFER, reference="", payer="", note="", proof=None, by
+):
+    """Note money received for an invoice. Finance confirms it in the same act; from sales it is a claim to confirm."""
+    authorize(by, "billing.record_payment_invoice", invoice)
+    invoice.refresh_from_db()
+    require(invoice, "record_payment")
+    payment = Payment(
+        invoice=invoice, customer=invoice.customer, amount=amount, currency=invoice.currency, method=method,
+        received_on=received_on, reference=reference, payer=payer, note=note,
+    )  # fmt: skip
+    payment = register_payment(payment, proof=proof, by=by)
+    if access.allows(by, "billing.confirm_payment", payment) and payment.status == Payment.Status.REGISTERED:
+        confirm(payment, by=by)
+    invoice.forget_balance()
+    return payment
+
+
+@transaction.atomic
+def confirm(payment, *, by):
+    """Mark money as received, once. It pays the invoice it was meant for, as far as that is still owed; the rest stays
+    as the customer's credit."""
+    authorize(by, "billing.confirm_payment", payment)
+    locked(payment)
+    if payment.status == Payment.Status.CONFIRMED:
+        return payment
+    require(payment, "confirm")
+    refuse_closed(payment.received_on, "received_on")
+    advance(payment, "confirm", by=by)
+    if payment.invoice_id:
+        invoice = locked(Invoice.objects.get(pk=payment.invoice_id))
+        part = min(payment.available, invoice.outstanding)
+        if part > 0:
+            allocations.write(payment, invoice, part, payment.received_on, by=by)
+    _tell_owner(payment, by)
+    return payment
+
+
+def _tell_owner(payment, by):
+    if payment.owner and payment.owner != by:
+        text = gettext_noop("%(who)s confirmed the payment %(payment)s of %(customer)s")
+        work.notify(
+            payment.owner, text, url=payment.get_absolute_url(), who=str(by), payment=str(payment),
+            customer=str(payment.customer),
+        )  # fmt: skip
+
+
+@transaction.atomic
+def allocate(payment, *, invoice, amount, by):
+    """Let a part of a payment pay a part of an invoice of the same customer and currency, never more than either side
+    has left."""
+    authorize(by, "billing.allocate_payment", payment)
+    locked(payment)
+    require(payment, "allocate")
+    invoice = locked(Invoice.objects.get(pk=invoice.pk))
+    _refuse_allocation(payment, invoice, amount)
+    allocations.write(payment, invoice, amount, payment.received_on, by=by)
+    if payment.case_id is None:
+        payment.case = invoice.case
+        payment.save(update_fields=["case", "updated_at"])
+    advance(payment, "allocate", by=by, data={"amount": str(amount), "text": f"{invoice} · {amount}"})
+    return payment
+
+
+def _refuse_allocation(payment, invoice, amount):
+    if invoice.customer_id != payment.customer_id:
+        raise ValidationError({"invoice": _("This invoice belongs to another customer.")})
+    if invoice.currency != payment.currency:
+        raise ValidationError({"invoice": _("The invoice is in another currency.")})
+    if amount <= 0:
+        raise ValidationError({"amount": _("Give an amount above zero.")})
+    if amount > payment.available:
+        raise ValidationError({"amount": _("Only %(left)s of the payment is left.") % {"left": payment.available}})
+    if amount > invoice.outstanding:
+        raise ValidationError({"amount": _("Only %(left)s of the invoice is owed.") % {"left": invoice.outstanding}})
+
+
+@transaction.atomic
+def bounce(payment, *, reason, happened_on=None, by):
+    """The bank took the money back; what it paid is owed again."""
+    authorize(by, "billing.bounce_payment", payment)
+    return _undo(payment, "bounce", reason, happened_on, by)
+
+
+@transaction.atomic
+def reverse_payment(payment, *, reason, happened_on=None, by):
+    """Take back a payment confirmed by mistake; what it paid is owed again."""
+    authorize(by, "billing.reverse_payment", payment)
+    return _undo(payment, "reverse", reason, happened_on, by)
+
+
+def _undo(payment, verb, reason, day, by):
+    locked(payment)
+    require(payment, verb)
+    day = day or clock.today()
+    if not payment.received_on <= day <= clock.today():
+        raise ValidationError({"happened_on": _("Give a day since the payment was received, not one in the future.")})
+    refuse_closed(day, "happened_on")
+    if payment.refunds.exists():
+        raise ValidationError(_("A part of this payment was refunded already."))
+    for invoice in Invoice.objects.filter(pk__in=allocations.paid_to(payment)).order_by("pk"):
+        locked(invoice)
+    _take_back(payment, day, by)
+    payment.undone_on, payment.refund_asked = day, money.ZERO
+    payment.save(update_fields=["undone_on", "refund_asked", "updated_at"])
+    advance(payment, verb, by=by, reason=reason)
+    return payment
+
+
+def _take_back(payment, day, by):
+    """The negative of each row still in force, as it is now that the invoices are held."""
+    sums = allocations.paid_to(payment)
+    invoices = Invoice.objects.in_bulk(sums)
+    for key, amount in sums.items():
+        allocations.write(payment, invoices[key], -amount, day, by=by)

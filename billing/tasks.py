@@ -1,0 +1,69 @@
+"""What billing does behind the pages and by the clock."""
+
+import hashlib
+import secrets
+
+from celery.schedules import crontab
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from billing import checks, papers, services
+from billing.models import Invoice
+from crm.jobs import task
+from crm.models import Company
+from crm.templatetags.formatting import money
+
+
+@task("billing.send_invoice", _("Send invoice"))
+def send_invoice(job, invoice_id, to, language, message):
+    """Mail the invoice with its PDF and a fresh link; only a hash of the link is kept."""
+    invoice = Invoice.objects.select_related("customer", "contract").get(pk=invoice_id)
+    if invoice.status not in Invoice.OWED:
+        return {"skipped": invoice.status}
+    key = secrets.token_urlsafe(32)
+    Invoice.objects.filter(pk=invoice.pk).update(link_digest=hashlib.sha256(key.encode()).hexdigest())
+    with translation.override(papers.LANGUAGES[language]):
+        mail = _invoice_mail(
+            invoice, to, message, f"{settings.SITE_URL}{reverse('billing:public_invoice', args=[key])}"
+        )
+    mail.attach(f"{invoice}.pdf", papers.invoice_pdf(invoice, papers.LANGUAGES[language]), "application/pdf")
+    mail.send()
+    return {"to": to}
+
+
+def _invoice_mail(invoice, to, message, link):
+    company = Company.current().name
+    values = {
+        "company": company,
+        "number": str(invoice),
+        "amount": money(invoice.gross, invoice.currency),
+        "due": invoice.due_on.isoformat(),
+        "link": link,
+    }
+    parts = [
+        message,
+        _t("Please find attached our invoice %(number)s over %(amount)s, due on %(due)s.") % values,
+        _t("You can look at it here: %(link)s") % values,
+        company,
+    ]
+    return EmailMessage(
+        subject=_t("Invoice %(number)s from %(company)s") % values,
+        body="\n\n".join(part for part in parts if part),
+        to=[to],
+    )
+
+
+@task("billing.request_due", _("Request invoices that fall due"), every=crontab(hour=6, minute=30))
+def request_due(job):
+    """Each morning: the instalments that fall due get their invoice requests."""
+    return {"requested": len(services.request_due())}
+
+
+@task("billing.check_money", _("Check the money"), every=crontab(hour=2, minute=30))
+def check_money(job):
+    """Each night: do the books still add up?"""
+    return {"findings": len(checks.run().findings)}

@@ -1,0 +1,103 @@
+"""The acts on invoices, payments, credit notes and periods, with their input."""
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from billing import services
+from billing.models import CreditNote, Invoice, Payment, Period
+from crm import clock
+from crm.verbs import ReasonForm, Verb, VerbForm, register
+from crm.web.forms import DateInput
+
+LANGUAGES = (("zh", _("Simplified Chinese")), ("en", _("English")))
+
+
+class SendForm(VerbForm):
+    to = forms.EmailField(label=_("to"))
+    language = forms.ChoiceField(label=_("language"), choices=LANGUAGES, initial="zh")
+    message = forms.CharField(
+        label=_("message"), widget=forms.Textarea(attrs={"rows": 3}), required=False, max_length=2000
+    )
+
+    def prepare(self):
+        invoice = self.record
+        title = invoice.billing_title
+        contact = invoice.customer.contacts.exclude(email="").first()
+        self.fields["to"].initial = (title and title.email) or (contact and contact.email) or ""
+        self.fields["language"].initial = "zh" if (get_language() or "").startswith("zh") else "en"
+
+
+class RecordPaymentForm(VerbForm):
+    amount = forms.DecimalField(label=_("amount"), max_digits=16, decimal_places=2, min_value=0)
+    received_on = forms.DateField(label=_("received on"), widget=DateInput, initial=clock.today)
+    method = forms.ChoiceField(
+        label=_("paid by"), choices=Payment.Method, initial=Payment.Method.TRANSFER, required=False
+    )
+    reference = forms.CharField(label=_("bank reference"), required=False, max_length=100)
+    payer = forms.CharField(label=_("payer"), required=False, max_length=200)
+    proof = forms.FileField(label=_("proof of payment"), required=False)
+
+    def prepare(self):
+        self.fields["amount"].initial = self.record.outstanding
+        self.fields["payer"].initial = self.record.buyer.get("title") or str(self.record.customer)
+
+    def clean_method(self):
+        return self.cleaned_data["method"] or Payment.Method.TRANSFER
+
+
+class InvoiceChoice(forms.ModelChoiceField):
+    def label_from_instance(self, invoice):
+        return f"{invoice} · {invoice.outstanding} {invoice.currency}"
+
+
+class AllocateForm(VerbForm):
+    invoice = InvoiceChoice(label=_("invoice"), queryset=Invoice.objects.none())
+    amount = forms.DecimalField(label=_("amount"), max_digits=16, decimal_places=2, min_value=0)
+
+    def prepare(self):
+        payment = self.record
+        owed = Invoice.objects.receivable().filter(customer=payment.customer, currency=payment.currency)
+        field = self.fields["invoice"]
+        field.queryset = owed.visible_to(self.by).order_by("due_on", "pk")
+        oldest = field.queryset.first()
+        field.initial = oldest
+        self.fields["amount"].initial = min(payment.available, oldest.balance) if oldest else None
+
+
+class UndoForm(ReasonForm):
+    happened_on = forms.DateField(label=_("on"), widget=DateInput, initial=clock.today, required=False)
+
+
+class RefundForm(ReasonForm):
+    amount = forms.DecimalField(label=_("amount"), max_digits=16, decimal_places=2, min_value=0)
+
+    field_order = ("amount", "reason")
+
+    def prepare(self):
+        self.fields["amount"].initial = self.record.available
+
+
+register(
+    Invoice,
+    Verb("approve", services.approve_invoice),
+    Verb("issue", services.issue_invoice),
+    Verb("send", services.send_invoice, SendForm),
+    Verb("record_payment", services.record_payment, RecordPaymentForm),
+    Verb("resend", services.resend_invoice, SendForm),
+    Verb("return", services.return_invoice, ReasonForm),
+    Verb("void", services.void_invoice, ReasonForm),
+    Verb("reverse", services.reverse_invoice, ReasonForm),
+)
+register(
+    Payment,
+    Verb("confirm", services.confirm),
+    Verb("refund", services.refund),
+    Verb("allocate", services.allocate, AllocateForm),
+    Verb("request_refund", services.request_refund, RefundForm),
+    Verb("decline_refund", services.decline_refund, ReasonForm),
+    Verb("bounce", services.bounce, UndoForm),
+    Verb("reverse", services.reverse_payment, UndoForm),
+)
+register(CreditNote, Verb("issue", services.issue_credit_note))
+register(Period, Verb("close", services.close_period), Verb("reopen", services.reopen_period, ReasonForm))
