@@ -5,8 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from crm import access
-from crm.models import Industry, Owned, OwnedQuerySet
-from crm.models import Shared
+from crm.models import Industry, Owned, OwnedQuerySet, Shared
 from crm.models.company import Currency
 from crm.transitions import Move
 

@@ -8,94 +8,264 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('crm', '0001_first'),
+        ("crm", "0001_first"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Cost',
+            name="Cost",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('month', models.DateField(verbose_name='month')),
-                ('kind', models.CharField(choices=[('marketing', 'Marketing'), ('sales', 'Sales')], max_length=10, verbose_name='kind')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=16, validators=[django.core.validators.MinValueValidator(0)], verbose_name='amount')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='what for')),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='crm.team', verbose_name='team')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("month", models.DateField(verbose_name="month")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("marketing", "Marketing"), ("sales", "Sales")], max_length=10, verbose_name="kind"
+                    ),
+                ),
+                (
+                    "amount",
+                    models.DecimalField(
+                        decimal_places=2,
+                        max_digits=16,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="amount",
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="what for")),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="crm.team",
+                        verbose_name="team",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'cost',
-                'verbose_name_plural': 'costs',
-                'ordering': ['-month', 'kind'],
+                "verbose_name": "cost",
+                "verbose_name_plural": "costs",
+                "ordering": ["-month", "kind"],
             },
         ),
         migrations.CreateModel(
-            name='IndustrySales',
+            name="IndustrySales",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('month', models.DateField(verbose_name='month')),
-                ('industry', models.CharField(blank=True, choices=[('manufacturing', 'Manufacturing'), ('retail', 'Retail'), ('software', 'Software and IT'), ('logistics', 'Logistics'), ('healthcare', 'Healthcare'), ('education', 'Education'), ('finance', 'Financial services'), ('construction', 'Construction'), ('energy', 'Energy'), ('other', 'Other')], help_text='Empty means the whole market.', max_length=20, verbose_name='industry')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=18, validators=[django.core.validators.MinValueValidator(0)], verbose_name='amount')),
-                ('currency', models.CharField(choices=[('CNY', 'Chinese yuan'), ('USD', 'US dollar'), ('EUR', 'Euro'), ('GBP', 'Pound sterling'), ('JPY', 'Japanese yen'), ('HKD', 'Hong Kong dollar'), ('SGD', 'Singapore dollar')], default='CNY', max_length=3, verbose_name='currency')),
-                ('source', models.CharField(max_length=200, verbose_name='source')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("month", models.DateField(verbose_name="month")),
+                (
+                    "industry",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("manufacturing", "Manufacturing"),
+                            ("retail", "Retail"),
+                            ("software", "Software and IT"),
+                            ("logistics", "Logistics"),
+                            ("healthcare", "Healthcare"),
+                            ("education", "Education"),
+                            ("finance", "Financial services"),
+                            ("construction", "Construction"),
+                            ("energy", "Energy"),
+                            ("other", "Other"),
+                        ],
+                        help_text="Empty means the whole market.",
+                        max_length=20,
+                        verbose_name="industry",
+                    ),
+                ),
+                (
+                    "amount",
+                    models.DecimalField(
+                        decimal_places=2,
+                        max_digits=18,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="amount",
+                    ),
+                ),
+                (
+                    "currency",
+                    models.CharField(
+                        choices=[
+                            ("CNY", "Chinese yuan"),
+                            ("USD", "US dollar"),
+                            ("EUR", "Euro"),
+                            ("GBP", "Pound sterling"),
+                            ("JPY", "Japanese yen"),
+                            ("HKD", "Hong Kong dollar"),
+                            ("SGD", "Singapore dollar"),
+                        ],
+                        default="CNY",
+                        max_length=3,
+                        verbose_name="currency",
+                    ),
+                ),
+                ("source", models.CharField(max_length=200, verbose_name="source")),
             ],
             options={
-                'verbose_name': 'industry sales',
-                'verbose_name_plural': 'industry sales',
-                'ordering': ['-month', 'industry'],
-                'constraints': [models.UniqueConstraint(fields=('month', 'industry'), name='one_market_size')],
+                "verbose_name": "industry sales",
+                "verbose_name_plural": "industry sales",
+                "ordering": ["-month", "industry"],
+                "constraints": [models.UniqueConstraint(fields=("month", "industry"), name="one_market_size")],
             },
         ),
         migrations.CreateModel(
-            name='KpiValue',
+            name="KpiValue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kpi', models.CharField(max_length=40)),
-                ('month', models.DateField()),
-                ('numerator', models.DecimalField(decimal_places=6, max_digits=20, null=True)),
-                ('denominator', models.DecimalField(decimal_places=6, max_digits=20, null=True)),
-                ('value', models.DecimalField(decimal_places=6, max_digits=20, null=True)),
-                ('computed_at', models.DateTimeField(auto_now=True)),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='crm.team')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kpi", models.CharField(max_length=40)),
+                ("month", models.DateField()),
+                ("numerator", models.DecimalField(decimal_places=6, max_digits=20, null=True)),
+                ("denominator", models.DecimalField(decimal_places=6, max_digits=20, null=True)),
+                ("value", models.DecimalField(decimal_places=6, max_digits=20, null=True)),
+                ("computed_at", models.DateTimeField(auto_now=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="crm.team"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('kpi', 'month', 'team', 'person'), name='one_kpi_value', nulls_distinct=False)],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("kpi", "month", "team", "person"), name="one_kpi_value", nulls_distinct=False
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Target',
+            name="Target",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published'), ('superseded', 'Superseded')], default='draft', editable=False, max_length=20, verbose_name='status')),
-                ('status_since', models.DateTimeField(auto_now_add=True)),
-                ('kpi', models.CharField(choices=[('revenue', 'Sales revenue'), ('revenue_collected', 'Collections'), ('new_customers', 'New customers')], max_length=20, verbose_name='KPI')),
-                ('span', models.CharField(choices=[('year', 'Year'), ('quarter', 'Quarter'), ('month', 'Month')], max_length=10, verbose_name='period')),
-                ('starts_on', models.DateField(verbose_name='begins')),
-                ('base', models.DecimalField(decimal_places=2, max_digits=16, validators=[django.core.validators.MinValueValidator(0)], verbose_name='target')),
-                ('stretch', models.DecimalField(blank=True, decimal_places=2, max_digits=16, null=True, validators=[django.core.validators.MinValueValidator(0)], verbose_name='stretch')),
-                ('challenge', models.DecimalField(blank=True, decimal_places=2, max_digits=16, null=True, validators=[django.core.validators.MinValueValidator(0)], verbose_name='challenge')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='kpis.target')),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='crm.team', verbose_name='team')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "created_at",
+                    models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name="created"),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("published", "Published"), ("superseded", "Superseded")],
+                        default="draft",
+                        editable=False,
+                        max_length=20,
+                        verbose_name="status",
+                    ),
+                ),
+                ("status_since", models.DateTimeField(auto_now_add=True)),
+                (
+                    "kpi",
+                    models.CharField(
+                        choices=[
+                            ("revenue", "Sales revenue"),
+                            ("revenue_collected", "Collections"),
+                            ("new_customers", "New customers"),
+                        ],
+                        max_length=20,
+                        verbose_name="KPI",
+                    ),
+                ),
+                (
+                    "span",
+                    models.CharField(
+                        choices=[("year", "Year"), ("quarter", "Quarter"), ("month", "Month")],
+                        max_length=10,
+                        verbose_name="period",
+                    ),
+                ),
+                ("starts_on", models.DateField(verbose_name="begins")),
+                (
+                    "base",
+                    models.DecimalField(
+                        decimal_places=2,
+                        max_digits=16,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="target",
+                    ),
+                ),
+                (
+                    "stretch",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=16,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="stretch",
+                    ),
+                ),
+                (
+                    "challenge",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=16,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="challenge",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="owner",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="kpis.target",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="crm.team",
+                        verbose_name="team",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'target',
-                'verbose_name_plural': 'targets',
-                'indexes': [models.Index(fields=['kpi', 'span', 'starts_on'], name='kpis_target_kpi_c915aa_idx')],
+                "verbose_name": "target",
+                "verbose_name_plural": "targets",
+                "indexes": [models.Index(fields=["kpi", "span", "starts_on"], name="kpis_target_kpi_c915aa_idx")],
             },
         ),
     ]

@@ -1,0 +1,315 @@
+"""The measures of the chain, from the first lead to the last answer."""
+
+from decimal import Decimal
+
+from django.db.models import Case, Count, Exists, F, IntegerField, Max, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce, ExtractDay, TruncDate, TruncMonth
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import CreditNote, Invoice, Payment, Refund
+from contracts.models import Amendment, Contract
+from crm import clock
+from feedback.models import SurveyInvitation
+from kpis.measures import AMOUNT, NOBODY, Measure, Source, first_of, in_base
+from kpis.models import Cost, IndustrySales
+from leads.models import Lead, Spend
+from opportunities.models import Opportunity, Quote
+
+SIGNED = (*Contract.BINDING, Contract.Status.TERMINATED)
+ISSUED = (*Invoice.OWED, Invoice.Status.REVERSED)
+RECEIVED = (Payment.Status.CONFIRMED, Payment.Status.REFUNDED)
+
+
+def summed(rows, field, link):
+    """A subquery: the sum of a field over the rows that point at the outer one; 0 where there are none."""
+    sums = rows.filter(**{link: OuterRef("pk")}).order_by().values(link).annotate(sum=Sum(field)).values("sum")
+    return Coalesce(Subquery(sums, output_field=AMOUNT), Value(Decimal(0)), output_field=AMOUNT)
+
+
+def whole_days(start, end):
+    """Days between two business days."""
+    return ExtractDay(end - start)
+
+
+def business_day(field):
+    return TruncDate(field, tzinfo=clock.business_zone())
+
+
+# Contracts: as signed, what amendments changed, what a termination takes away
+
+
+def signed_contracts():
+    return Contract.objects.filter(status__in=SIGNED)
+
+
+def as_signed():
+    """The net value on the day of signing: today's lines less what approved amendments added since."""
+    amended = summed(Amendment.objects.filter(status=Amendment.Status.APPROVED), "delta_net", "contract")
+    return in_base((F("net") - amended) * F("rate"))
+
+
+def fallen_away():
+    """What a terminated contract no longer brings: its net value less what was invoiced and not credited."""
+    billed = summed(Invoice.objects.filter(status__in=ISSUED), "net", "contract")
+    credited = summed(CreditNote.objects.filter(status__in=CreditNote.EFFECTIVE), "net", "invoice__contract")
+    return in_base((billed - credited - F("net")) * F("rate"))
+
+
+def first_contracts():
+    """Of each customer the contract signed first; of two on one day the one written first."""
+    same_day = Q(signed_on=OuterRef("signed_on"), pk__lt=OuterRef("pk"))
+    earlier = signed_contracts().filter(Q(signed_on__lt=OuterRef("signed_on")) | same_day)
+    return signed_contracts().exclude(customer=None).exclude(Exists(earlier.filter(customer=OuterRef("customer"))))
+
+
+SELLER = first_of("owner_id", "customer__owner_id")
+REVENUE = Measure(
+    _("Contracts signed, amendments and terminations, net of tax"),
+    (
+        Source(signed_contracts, day="signed_on", value=as_signed, person=SELLER),
+        Source(
+            lambda: Amendment.objects.filter(status=Amendment.Status.APPROVED),
+            day="approved_on",
+            value=lambda: in_base(F("delta_net") * F("contract__rate")),
+            person=first_of("contract__owner_id", "contract__customer__owner_id"),
+            customer=F("contract__customer_id"),
+            seen_through="contract",
+        ),
+        Source(
+            lambda: Contract.objects.filter(status=Contract.Status.TERMINATED),
+            moment="status_since",
+            value=fallen_away,
+            person=SELLER,
+        ),
+    ),
+    money=True,
+)
+CONTRACTS_SIGNED = Measure(_("Contracts signed"), (Source(signed_contracts, day="signed_on", person=SELLER),))
+NEW_CUSTOMERS = Measure(
+    _("Customers who signed their first contract"), (Source(first_contracts, day="signed_on", person=SELLER),)
+)
+
+# Invoices and cash
+
+
+BILLED = Measure(
+    _("Invoices issued less credit notes, net of tax"),
+    (
+        Source(
+            lambda: Invoice.objects.filter(status__in=ISSUED),
+            day="issued_on",
+            value=lambda: in_base(F("net") * F("rate")),
+            person=first_of("contract__owner_id", "owner_id", "customer__owner_id"),
+        ),
+        Source(
+            lambda: CreditNote.objects.filter(status__in=CreditNote.EFFECTIVE),
+            day="issued_on",
+            value=lambda: in_base(-F("net") * F("invoice__rate")),
+            person=first_of("invoice__contract__owner_id", "invoice__owner_id", "invoice__customer__owner_id"),
+            customer=F("invoice__customer_id"),
+            seen_through="invoice",
+        ),
+    ),
+    money=True,
+)
+PAYER_OF = first_of("customer__owner_id", "owner_id")
+COLLECTED = Measure(
+    _("Payments confirmed less refunds"),
+    (
+        Source(
+            lambda: Payment.objects.filter(status__in=RECEIVED),
+            day="received_on",
+            value=lambda: in_base(F("amount") * F("rate")),
+            person=PAYER_OF,
+        ),
+        Source(
+            lambda: Refund.objects.filter(payment__status__in=RECEIVED),
+            day="refunded_on",
+            value=lambda: in_base(-F("amount") * F("payment__rate")),
+            person=first_of("payment__customer__owner_id", "payment__owner_id"),
+            customer=F("payment__customer_id"),
+            seen_through="payment",
+        ),
+    ),
+    money=True,
+)
+
+# What winning customers costs
+
+
+ACQUISITION = Measure(
+    _("Campaign spend, and sales and marketing costs"),
+    (
+        Source(
+            lambda: Spend.objects.all(),
+            day="spent_on",
+            value=lambda: in_base(F("amount") * F("rate")),
+            person=NOBODY,
+            customer=NOBODY,
+            seen_through="campaign",
+        ),
+        Source(
+            lambda: Cost.objects.all(),
+            day="month",
+            value=lambda: in_base(F("amount")),
+            person=NOBODY,
+            customer=NOBODY,
+        ),
+    ),
+    money=True,
+    by_person=False,
+)
+
+# Leads, and how far they came
+
+
+def in_case(rows):
+    """Is there such a row in the lead's chain?"""
+    return Exists(rows.filter(case=OuterRef("case")))
+
+
+STAGES = (  # how far a lead came, in order; a later stage includes the earlier ones
+    ("lead", _("Leads")),
+    ("qualified", _("Qualified")),
+    ("opportunity", _("Opportunities")),
+    ("quoted", _("Quoted")),
+    ("signed", _("Signed")),
+    ("invoiced", _("Invoiced")),
+    ("collected", _("Collected")),
+)
+
+
+def leads_with_reach():
+    """Leads with `reached`: the number of the last stage their chain has come to."""
+    quoted = Quote.objects.filter(Q(sent_at__isnull=False) | Q(status=Quote.Status.ACCEPTED))
+    tests = (
+        Q(status__in=(Lead.Status.QUALIFIED, Lead.Status.CONVERTED)),
+        in_case(Opportunity.objects.all()),
+        in_case(quoted),
+        in_case(signed_contracts()),
+        in_case(Invoice.objects.filter(status__in=ISSUED)),
+        in_case(Payment.objects.filter(status__in=RECEIVED)),
+    )
+    whens = [When(test, then=Value(stage)) for stage, test in reversed(list(enumerate(tests, start=1)))]
+    return Lead.objects.annotate(reached=Case(*whens, default=Value(0), output_field=IntegerField()))
+
+
+def at_stage(stage):
+    """Leads that came at least to the stage of this number."""
+    label = dict(enumerate(name for _key, name in STAGES))[stage]
+    return Measure(label, (Source(lambda: leads_with_reach().filter(reached__gte=stage), moment="created_at"),))
+
+
+def leads_received():
+    """Leads with the day of the last payment in their chain."""
+    receipts = Payment.objects.filter(status__in=RECEIVED, case=OuterRef("case")).order_by()
+    last = receipts.values("case").annotate(last=Max("received_on")).values("last")
+    return Lead.objects.annotate(paid_on=Subquery(last)).filter(paid_on__isnull=False)
+
+
+LEADS_CREATED = Measure(_("Leads created"), (Source(lambda: Lead.objects.all(), moment="created_at"),))
+LEADS_WON = Measure(
+    _("Leads that became customers with a signed contract"),
+    (Source(lambda: Lead.objects.filter(case__in=first_contracts().values("case")), moment="created_at"),),
+)
+LEAD_TO_CASH = Measure(
+    _("Days from lead to its last receipt"),
+    (
+        Source(
+            leads_received,
+            day="paid_on",
+            value=lambda: whole_days(business_day("created_at"), F("paid_on")),
+        ),
+    ),
+)
+
+LEADS_PAID = Measure(_("Leads with a receipt"), (Source(leads_received, day="paid_on"),))
+
+# Deals
+
+
+def deals(*statuses):
+    return lambda: Opportunity.objects.filter(status__in=statuses, closed_at__isnull=False)
+
+
+def worth():
+    return in_base(F("amount") * F("rate"))
+
+
+def _deals(label, *statuses, value=None, money=False):
+    more = {"value": value} if value else {}
+    return Measure(label, (Source(deals(*statuses), moment="closed_at", person=SELLER, **more),), money=money)
+
+
+DEALS_WON = _deals(_("Deals won"), "won")
+DEALS_CLOSED = _deals(_("Deals won or lost"), "won", "lost")
+DEALS_WON_WORTH = _deals(_("Worth of deals won"), "won", value=worth, money=True)
+DEALS_CLOSED_WORTH = _deals(_("Worth of deals won or lost"), "won", "lost", value=worth, money=True)
+CYCLE_DAYS = _deals(
+    _("Days from opening to winning"),
+    "won",
+    value=lambda: whole_days(business_day("created_at"), business_day("closed_at")),
+)
+
+# What customers say
+
+
+def _surveys(label, moment, value=None, **conditions):
+    def rows():
+        return SurveyInvitation.objects.filter(**conditions)
+
+    more = {"value": value} if value else {}
+    person = first_of("customer__owner_id", "owner_id")
+    return Measure(label, (Source(rows, moment=moment, person=person, **more),))
+
+
+def promotion():
+    """+1 for a promoter (9–10), −1 for a detractor (0–6)."""
+    return Case(When(recommend__gte=9, then=1), When(recommend__lte=6, then=-1), default=0, output_field=IntegerField())
+
+
+ANSWERED = {"status": SurveyInvitation.Status.ANSWERED, "score__isnull": False}
+SURVEYS_ANSWERED = _surveys(_("Answers"), "answered_at", **ANSWERED)
+SURVEYS_HAPPY = _surveys(_("Answers of 4 or 5"), "answered_at", **ANSWERED, score__gte=4)
+SURVEYS_SCORE = _surveys(_("Sum of the scores"), "answered_at", lambda: F("score"), **ANSWERED)
+SURVEYS_SENT = _surveys(_("Surveys sent"), "sent_at")
+SURVEYS_RETURNED = _surveys(_("Surveys sent and answered"), "sent_at", answered_at__isnull=False)
+RECOMMENDED = _surveys(_("Answers to “would you recommend us”"), "answered_at", recommend__isnull=False)
+PROMOTION = _surveys(_("Promoters less detractors"), "answered_at", promotion, recommend__isnull=False)
+
+# The market
+
+
+def known_market():
+    """The market's size: the figure of the whole market or, in months without one, those of its segments."""
+    whole = IndustrySales.objects.filter(month=OuterRef("month"), industry="")
+    return IndustrySales.objects.filter(Q(industry="") | ~Exists(whole))
+
+
+def in_known_market(rows):
+    """Only what was sold in months, and to industries, for which the market's size is known."""
+    market = IndustrySales.objects.filter(month=OuterRef("in_month"))
+    known = Exists(market.filter(Q(industry="") | Q(industry=OuterRef("customer__industry"))))
+    return rows.annotate(in_month=TruncMonth("on_day")).filter(known)
+
+
+MARKET = Measure(
+    _("Sales of the whole industry"),
+    (
+        Source(
+            known_market,
+            day="month",
+            value=lambda: in_base(F("amount") * F("rate")),
+            person=NOBODY,
+            customer=NOBODY,
+        ),
+    ),
+    by_person=False,
+)
+REVENUE_IN_MARKET = REVENUE.only(in_known_market, _("Revenue in months whose market size is known"))
+
+
+def reach_of(rows):
+    """{stage number: leads that came at least so far} of counted lead rows, in one query."""
+    counts = {f"at_{stage}": Count("pk", filter=Q(reached__gte=stage)) for stage in range(len(STAGES))}
+    return list(rows.aggregate(**counts).values())
