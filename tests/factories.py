@@ -1,11 +1,16 @@
 """All test data. Records of later stages are made by their apps' own factories in this module's style."""
 
+from datetime import timedelta
+from decimal import Decimal
+
 import factory
 from django.contrib.auth.hashers import make_password
+from django.utils import timezone
 
 from crm.access import Role
 from crm.models import Case, Contact, Customer, Product, Team, User
 from leads.models import Campaign, Lead
+from opportunities.models import Opportunity, Quote, QuoteLine
 
 PASSWORD = "correct horse battery"
 
@@ -75,3 +80,76 @@ class LeadFactory(factory.django.DjangoModelFactory):
     company_name = factory.Sequence(lambda n: f"云帆信息{n}")
     contact_name = "李敏"
     phone = factory.Sequence(lambda n: f"138{n:08d}")
+
+
+def signed_contract(owner=None, amounts=((1, 1000, 13),), plan=None, **values):
+    """A signed contract whose lines are (quantity, unit price, tax rate), with instalments of the given amounts."""
+    from contracts.models import Contract, ContractLine, Instalment
+    from crm import clock, records
+
+    customer = values.pop("customer", None) or CustomerFactory(owner=owner or UserFactory())
+    values = {"title": "CRM", "status": "signed", "signed_on": clock.today(), "case": CaseFactory()} | values
+    contract = Contract.objects.create(customer=customer, owner=owner or customer.owner, **values)
+    lines = [ContractLine(quantity=q, unit_price=price, tax_rate=rate, description="CRM") for q, price, rate in amounts]
+    records.set_lines(contract, lines)
+    for position, amount in enumerate(plan or [contract.gross], start=1):
+        Instalment.objects.create(contract=contract, position=position, due_on=clock.today(), amount=amount)
+    return contract
+
+
+def issued_invoice(owner=None, gross=1000, **values):
+    """An invoice over this amount without tax that finance has approved and issued; it stands on its own."""
+    from billing import services
+    from billing.models import Invoice, InvoiceLine
+    from crm.access import SYSTEM
+
+    customer = values.pop("customer", None) or CustomerFactory(owner=owner or UserFactory())
+    line = InvoiceLine(description="CRM", quantity=1, unit_price=gross, tax_rate=0)
+    invoice = services.save_invoice(
+        Invoice(customer=customer, owner=owner or customer.owner, **values), lines=[line], by=SYSTEM
+    )
+    services.approve_invoice(invoice, by=SYSTEM)
+    return services.issue_invoice(invoice, by=SYSTEM)
+
+
+def payment_of(invoice=None, amount=1000, **values):
+    """A payment that finance has still to confirm."""
+    from billing import services
+    from billing.models import Payment
+    from crm import clock
+    from crm.access import SYSTEM
+
+    values = {"received_on": clock.today(), "customer": invoice.customer if invoice else None} | values
+    return services.register_payment(Payment(invoice=invoice, amount=amount, **values), by=SYSTEM)
+
+
+class OpportunityFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Opportunity
+
+    case = factory.SubFactory(CaseFactory, customer=factory.SelfAttribute("..customer"))
+    customer = factory.SubFactory(CustomerFactory, owner=factory.SelfAttribute("..owner"))
+    owner = factory.SubFactory(UserFactory)
+    name = factory.Sequence(lambda n: f"智能仓储项目{n}")
+    amount = 100000
+    last_activity_at = factory.SelfAttribute("created_at")
+    created_at = factory.LazyFunction(timezone.now)
+
+
+class QuoteFactory(factory.django.DjangoModelFactory):
+    """A quote of one line: 10 pieces at 1,000 less `discount` per cent, 13 % tax."""
+
+    class Meta:
+        model = Quote
+        skip_postgeneration_save = True
+
+    opportunity = factory.SubFactory(OpportunityFactory)
+    case = factory.SelfAttribute("opportunity.case")
+    customer = factory.SelfAttribute("opportunity.customer")
+    owner = factory.SelfAttribute("opportunity.owner")
+    valid_until = factory.LazyFunction(lambda: clock.today() + timedelta(days=30))
+
+    @factory.post_generation
+    def discount(quote, create, value, **kwargs):
+        line = QuoteLine(product=ProductFactory(), quantity=10, unit_price=Decimal(1000), discount_percent=value or 0)
+        records.set_lines(quote, [line])
