@@ -112,10 +112,9 @@ def _plain(kpi, months):
 
 def _growth(kpi, months):
     body, params = facts.of(kpi, Cut(), periods.months_later(months[0], -kpi.back), _end(months[-1]))
-    placed = PLACED.replace("facts", "grown")
-    monthly = MONTHLY.format(denominator="coalesce(sum(den), 0)").replace(
-        "FROM placed", "FROM placed WHERE on_day BETWEEN %s AND %s"
-    )
+    placed = _placed(kpi).replace("facts", "grown")
+    within = "FROM placed WHERE on_day BETWEEN %s AND %s"
+    monthly = MONTHLY.format(denominator="coalesce(sum(den), 0)").replace("FROM placed", within)
     return f"WITH {body} {GROWN} {placed} {monthly}", [*params, kpi.back, months[0], _end(months[-1])]
 
 

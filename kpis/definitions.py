@@ -128,8 +128,8 @@ HEADLINES = (
         _("Customer lifetime value"),
         _(
             "Average purchase value × purchase frequency × lifespan: revenue / contracts × contracts / buying customers"
-            " per year × 1 / yearly churn, over the twelve months up to the period's end. Churn is the share of the buyers"
-            " of the year before who did not buy again; while there is no such year, the default of the settings."
+            " per year × 1 / yearly churn, over the twelve months up to the period's end. Churn is the share of the"
+            " buyers of the year before who did not buy again; while there is no such year, the default of the settings."
         ),
         Unit.MONEY,
         counts.REVENUE,
@@ -152,7 +152,8 @@ HEADLINES = (
         "sales_cycle_days",
         _("Sales cycle"),
         _(
-            "Days from an opportunity's opening to its winning, over those won in the period: mean, median, 90th percentile."
+            "Days from an opportunity's opening to its winning, over those won in the period: mean, median and 90th"
+            " percentile."
         ),
         Unit.DAYS,
         counts.CYCLE_DAYS,
