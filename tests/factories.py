@@ -7,6 +7,7 @@ import factory
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
+from crm import clock, records
 from crm.access import Role
 from crm.models import Case, Contact, Customer, Product, Team, User
 from leads.models import Campaign, Lead
