@@ -3,3 +3,13 @@ from django.apps import AppConfig
 
 class ContractsConfig(AppConfig):
     name = "contracts"
+
+    def ready(self):
+        from contracts import queues, related, tasks, verbs  # noqa: F401 - declare what can be done and what waits
+        from contracts.models import Amendment, Contract, Delivery, Order
+        from crm.search import searchable
+
+        searchable(Contract, "number", "title")
+        searchable(Amendment, "number", "reason")
+        searchable(Order, "number", "ship_to")
+        searchable(Delivery, "number", "tracking_number")

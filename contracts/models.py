@@ -1,4 +1,4 @@
-"""Contracts with their payment plan, orders, and deliveries."""
+"""Contracts with their payment plan and amendments, orders, and deliveries."""
 
 from decimal import Decimal
 
@@ -37,9 +37,7 @@ class Contract(StageRecord, Money):
         "terminate": Move(_("Terminate"), (Status.SIGNED,), Status.TERMINATED, danger=True),
         "void": Move(_("Void"), (Status.DRAFT, Status.IN_REVIEW, Status.APPROVED), Status.VOID, danger=True),
     }
-    status = models.CharField(
-        _("status"), max_length=20, choices=Status, default=Status.DRAFT, editable=False
-    )
+    status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.DRAFT, editable=False)
     opportunity = models.ForeignKey(
         "opportunities.Opportunity", models.PROTECT, null=True, blank=True, related_name="contracts",
         verbose_name=_("opportunity"),
@@ -57,7 +55,9 @@ class Contract(StageRecord, Money):
     promised_on = models.DateField(_("delivery promised for"), null=True, blank=True)
     terms = models.TextField(_("terms"), blank=True)
     signed_on = models.DateField(_("signed on"), null=True, blank=True, editable=False)
-    submitted_by = models.ForeignKey("crm.User", models.PROTECT, null=True, blank=True, editable=False, related_name="+")
+    submitted_by = models.ForeignKey(
+        "crm.User", models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("contract")
@@ -108,6 +108,61 @@ class Instalment(models.Model):
         return self.label or str(self.position)
 
 
+class Amendment(StageRecord, Money):
+    """A change of a signed contract's amounts (合同变更): its lines as they are to be, reviewed before they count."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        IN_REVIEW = "in_review", _("In review")
+        APPROVED = "approved", _("Approved")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    OPEN = (Status.DRAFT, Status.IN_REVIEW)
+    PREFIX = "CA"
+    MOVES = {
+        "submit": Move(_("Submit for review"), (Status.DRAFT,), Status.IN_REVIEW),
+        "approve": Move(_("Approve"), (Status.IN_REVIEW,), Status.APPROVED),
+        "return": Move(_("Return"), (Status.IN_REVIEW,), Status.DRAFT),
+        "withdraw": Move(_("Withdraw"), OPEN, Status.WITHDRAWN, danger=True),
+    }
+    status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.DRAFT, editable=False)
+    contract = models.ForeignKey(
+        Contract, models.PROTECT, related_name="amendments", editable=False, verbose_name=_("contract")
+    )
+    reason = models.CharField(_("reason"), max_length=500)
+    due_on = models.DateField(
+        _("difference due on"), null=True, blank=True,
+        help_text=_("When the customer pays what is added. Left empty: with the last instalment."),
+    )  # fmt: skip
+    delta_net = models.DecimalField(_("net difference"), max_digits=16, decimal_places=2, default=0, editable=False)
+    delta = models.DecimalField(_("difference"), max_digits=16, decimal_places=2, default=0, editable=False)
+    approved_on = models.DateField(_("approved on"), null=True, blank=True, editable=False)
+    submitted_by = models.ForeignKey(
+        "crm.User", models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("amendment")
+        verbose_name_plural = _("amendments")
+        indexes = [models.Index(fields=["status", "-id"]), models.Index(fields=["approved_on"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contract"], condition=Q(status__in=["draft", "in_review"]), name="one_open_amendment",
+                violation_error_message=_("This contract already has an open amendment."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="approved") | Q(approved_on__isnull=False), name="approved_amendment_has_day"
+            ),
+        ]  # fmt: skip
+
+
+class AmendmentLine(MoneyLine):
+    amendment = models.ForeignKey(Amendment, models.CASCADE, related_name="lines")
+    contract_line = models.ForeignKey(
+        ContractLine, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
+
+
 class Order(StageRecord, Money):
     """What is to be delivered (订单). Partly delivered and partly billed are derived per line."""
 
@@ -134,9 +189,7 @@ class Order(StageRecord, Money):
         "reopen": Move(_("Reopen"), (Status.DELIVERED, Status.ACCEPTED), Status.IN_FULFILMENT),
         "cancel": Move(_("Cancel"), (Status.DRAFT, *RUNNING, Status.ON_HOLD), Status.CANCELLED, danger=True),
     }
-    status = models.CharField(
-        _("status"), max_length=20, choices=Status, default=Status.DRAFT, editable=False
-    )
+    status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.DRAFT, editable=False)
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="orders", verbose_name=_("contract"))
     promised_on = models.DateField(_("promised for"), null=True, blank=True)
     ship_to = models.CharField(_("ship to"), max_length=300, blank=True)
@@ -154,19 +207,21 @@ class Order(StageRecord, Money):
 
 class OrderLineQuerySet(models.QuerySet):
     def with_delivered(self):
-        """Each line with the quantity already on its way or delivered."""
-        gone = Sum(
-            "delivery_lines__quantity",
-            filter=~Q(delivery_lines__delivery__status__in=[Delivery.Status.RETURNED, Delivery.Status.CANCELLED]),
-            default=Decimal(0),
+        """Each line with the quantity in deliveries, of that what has arrived, and what is left to plan."""
+        return self.annotate(planned=quantity_in(Delivery.LIVING), delivered=quantity_in(Delivery.ARRIVED)).annotate(
+            left=F("quantity") - F("planned")
         )
-        return self.annotate(planned=gone).annotate(left=F("quantity") - F("planned"))
+
+
+def quantity_in(states):
+    """Of an order line: the quantity in deliveries of these states."""
+    return Sum("delivery_lines__quantity", filter=Q(delivery_lines__delivery__status__in=states), default=Decimal(0))
 
 
 class OrderLine(MoneyLine):
     order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
     contract_line = models.ForeignKey(
-        ContractLine, models.PROTECT, null=True, blank=True, editable=False, related_name="order_lines"
+        ContractLine, models.SET_NULL, null=True, blank=True, editable=False, related_name="order_lines"
     )
     objects = OrderLineQuerySet.as_manager()
 
@@ -182,6 +237,8 @@ class Delivery(StageRecord):
         RETURNED = "returned", _("Returned")
         CANCELLED = "cancelled", _("Cancelled")
 
+    LIVING = (Status.PLANNED, Status.SHIPPED, Status.DELIVERED, Status.ACCEPTED)
+    ARRIVED = (Status.DELIVERED, Status.ACCEPTED)
     PREFIX = "D"
     MOVES = {
         "ship": Move(_("Ship"), (Status.PLANNED,), Status.SHIPPED),
@@ -190,10 +247,8 @@ class Delivery(StageRecord):
         "return": Move(_("Returned"), (Status.SHIPPED, Status.DELIVERED), Status.RETURNED, danger=True),
         "cancel": Move(_("Cancel"), (Status.PLANNED,), Status.CANCELLED, danger=True),
     }
-    status = models.CharField(
-        _("status"), max_length=20, choices=Status, default=Status.PLANNED, editable=False
-    )
-    order = models.ForeignKey(Order, models.PROTECT, related_name="deliveries", verbose_name=_("order"))
+    status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.PLANNED, editable=False)
+    order = models.ForeignKey(Order, models.PROTECT, related_name="deliveries", editable=False, verbose_name=_("order"))
     planned_on = models.DateField(_("planned for"))
     carrier = models.CharField(_("carrier"), max_length=100, blank=True)
     tracking_number = models.CharField(_("tracking number"), max_length=100, blank=True)

@@ -1,0 +1,6 @@
+"""What this stage announces to the later ones, inside the transaction of the act."""
+
+from django.dispatch import Signal
+
+contract_signed = Signal()  # sent with contract=, by=
+order_accepted = Signal()  # sent with order=, by=: the customer has accepted every delivery
