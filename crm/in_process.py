@@ -6,6 +6,7 @@ Messages live in memory only. That loses nothing: every job is a row, and the sw
 import threading
 import time
 
+from celery import Celery
 from celery.beat import EmbeddedService
 from celery.worker import WorkController, state
 from django.conf import settings
@@ -27,6 +28,8 @@ class Jobs:
     """The workers and the clock; `start` returns at once, `stop` waits for what runs."""
 
     def __init__(self):
+        app.loader.import_default_modules()  # workers and clock know the tasks and the schedule there are by now
+        app.finalize()
         self.workers = [_worker(queue, threads) for queue, threads in THREADS.items()]
         self.threads = [
             threading.Thread(target=worker.start, name=worker.hostname, daemon=True) for worker in self.workers
@@ -50,8 +53,11 @@ class Jobs:
 
 
 def _worker(queue, threads):
+    # A Celery application can consume one choice of queues only, so each worker has one of its own.
+    own = Celery("crm", set_as_current=False)
+    own.config_from_object("django.conf:settings", namespace="CELERY")
     return WorkController(
-        app=app,
+        app=own,
         hostname=f"{queue}@embedded",
         queues=[queue],
         pool_cls="threads",

