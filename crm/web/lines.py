@@ -54,8 +54,11 @@ class DocumentPages(RecordPages):
     line_model = None
     form_template = "_form.html"
 
+    def formset_class(self):
+        return line_formset(self.model, self.line_model)
+
     def formset(self, record, data):
-        return line_formset(self.model, self.line_model)(data, instance=record, prefix="lines")
+        return self.formset_class()(data, instance=record, prefix="lines")
 
     def form_parts(self, record):
         data = self.request.POST if self.request.method == "POST" else None
@@ -76,7 +79,7 @@ class DocumentPages(RecordPages):
     def preview(self):
         """The totals of what is typed so far, computed by the same rules as on saving."""
         document = self.model(currency=self.request.POST.get("currency") or "CNY")
-        formset = line_formset(self.model, self.line_model)(self.request.POST, prefix="lines")
+        formset = self.formset_class()(self.request.POST, prefix="lines")
         formset.is_valid()
         typed = [
             money.price_line(form.instance, document.currency)

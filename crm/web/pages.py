@@ -13,9 +13,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from crm import access, chain, frame, queues, records, verbs
+from crm.transitions import IllegalMove
 from crm.verbs import add_refusal
 from crm.web import exports, work
 from crm.web.columns import fact
+from crm.web.forms import narrowed
 
 PAGE_SIZES = (25, 50, 100)
 RELATED = {}  # model -> [function(pages, record) -> Related or None]
@@ -292,7 +294,8 @@ class RecordPages:
             if not model_field.is_relation:
                 setattr(record, key, value)
             elif value.isdigit():
-                setattr(record, key, get_object_or_404(model_field.related_model.objects.all(), pk=value))
+                seen = narrowed(model_field.related_model.objects.all(), self.request.user)
+                setattr(record, key, get_object_or_404(seen, pk=value))
         return record
 
     def edit(self, pk):
@@ -320,7 +323,7 @@ class RecordPages:
             "pages": self,
             **parts,
         }
-        return render(self.request, self.form_template, context, status=422 if form.errors else 200)
+        return render(self.request, self.form_template, context, status=422 if self.request.method == "POST" else 200)
 
     def form_parts(self, record):
         """Formsets and other context beside the form (`lines`)."""
@@ -349,10 +352,10 @@ class RecordPages:
             return self.act_form(record, verb, form, status=422)
         try:
             result = verbs.perform(verb, record, self.request.user, form)
-        except ValidationError:
+        except ValidationError as refusal:
             if form is None:
                 raise
-            return self.act_form(record, verb, form, status=422)
+            return self.act_form(record, verb, form, status=409 if isinstance(refusal, IllegalMove) else 422)
         return self.acted(record, result)
 
     def acted(self, record, result):
