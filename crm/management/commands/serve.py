@@ -80,14 +80,14 @@ class Command(BaseCommand):
 
 
 def demo_logins():
-    """One line per login (role, e-mail, password) of the demo company, as far as they are in the database."""
+    """One line per role of the demo company, as far as its people are in the database."""
     try:
-        logins = importlib.import_module("crm.demo").LOGINS
+        demo = importlib.import_module("crm.demo")
     except ModuleNotFoundError:
         return []
     from crm.models import User
 
-    present = set(
-        User.objects.filter(email__in=[email for _role, email, _password in logins]).values_list("email", flat=True)
-    )
-    return [f"  {role!s:<24}{email:<32}{password}" for role, email, password in logins if email in present]
+    emails = [email for _role, email in demo.LOGINS]
+    present = set(User.objects.filter(email__in=emails).values_list("email", flat=True))
+    lines = [f"  {email:<32}{role}" for role, email in demo.LOGINS if email in present]
+    return [*lines, f"\n  Password of each: {demo.PASSWORD}\n"] if lines else []
