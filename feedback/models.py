@@ -43,16 +43,14 @@ class Ticket(StageRecord):
     PREFIX = "T"
     MOVES = {
         "take": Move(_("Take"), (Status.NEW, Status.REOPENED), Status.IN_PROGRESS),
-        "answer": Move(_("Answer"), (Status.NEW, Status.IN_PROGRESS, Status.REOPENED, Status.WAITING_CUSTOMER), Status.IN_PROGRESS),
+        "answer": Move(_("Answer"), OPEN, Status.IN_PROGRESS),
         "wait": Move(_("Wait for customer"), (Status.IN_PROGRESS,), Status.WAITING_CUSTOMER),
         "resume": Move(_("Customer replied"), (Status.WAITING_CUSTOMER,), Status.IN_PROGRESS),
         "resolve": Move(_("Resolve"), (Status.IN_PROGRESS, Status.WAITING_CUSTOMER), Status.RESOLVED),
         "close": Move(_("Close"), (Status.RESOLVED,), Status.CLOSED),
         "reopen": Move(_("Reopen"), (Status.RESOLVED, Status.CLOSED), Status.REOPENED),
     }  # fmt: skip
-    status = models.CharField(
-        _("status"), max_length=20, choices=Status, default=Status.NEW, editable=False
-    )
+    status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.NEW, editable=False)
     order = models.ForeignKey(
         "contracts.Order", models.PROTECT, null=True, blank=True, related_name="tickets", verbose_name=_("order")
     )
@@ -100,9 +98,7 @@ class SurveyInvitation(StageRecord):
         "answer": Move(_("Answer"), (Status.SENT,), Status.ANSWERED),
         "expire": Move(_("Expire"), (Status.QUEUED, Status.SENT), Status.EXPIRED),
     }
-    status = models.CharField(
-        _("status"), max_length=20, choices=Status, default=Status.QUEUED, editable=False
-    )
+    status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.QUEUED, editable=False)
     order = models.ForeignKey(
         "contracts.Order", models.PROTECT, null=True, blank=True, related_name="surveys", verbose_name=_("order")
     )
@@ -117,7 +113,11 @@ class SurveyInvitation(StageRecord):
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True, editable=False)
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True, editable=False)
     score = models.PositiveSmallIntegerField(
-        _("satisfaction"), null=True, blank=True, editable=False, validators=[MinValueValidator(1), MaxValueValidator(5)]
+        _("satisfaction"),
+        null=True,
+        blank=True,
+        editable=False,
+        validators=[MinValueValidator(1), MaxValueValidator(5)],
     )
     recommend = models.PositiveSmallIntegerField(
         _("would recommend"), null=True, blank=True, editable=False, validators=[MaxValueValidator(10)]

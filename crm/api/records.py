@@ -67,6 +67,7 @@ class RecordViewSet(
     model = None
     select_related = ()
     prefetch_related = ()
+    owns_what_it_creates = True
     store = staticmethod(records.save)  # the verb that creates and changes, the same as the pages'
 
     @classproperty
@@ -93,7 +94,7 @@ class RecordViewSet(
         """Create or change through the one door; documents with lines call their own verb instead."""
         for field, value in values.items():
             setattr(record, field, value)
-        if record._state.adding and hasattr(record, "owner_id") and "owner" not in values:
+        if record._state.adding and self.owns_what_it_creates and hasattr(record, "owner_id") and "owner" not in values:
             record.owner = self.request.user
         return self.store(record, by=self.request.user)
 

@@ -1,5 +1,6 @@
 """The company that runs this CRM: one row of settings, and its exchange rates."""
 
+from datetime import time
 from decimal import Decimal
 from zoneinfo import available_timezones
 
@@ -55,8 +56,8 @@ class Company(models.Model):
     payment_days = models.PositiveIntegerField(_("days to pay an invoice"), default=30)
     reminder_days = models.PositiveIntegerField(_("days before a due instalment to remind"), default=3)
     survey_valid_days = models.PositiveIntegerField(_("days a survey can be answered"), default=30)
-    business_hours_start = models.TimeField(_("business hours begin"), default="09:00")
-    business_hours_end = models.TimeField(_("business hours end"), default="18:00")
+    business_hours_start = models.TimeField(_("business hours begin"), default=time(9))
+    business_hours_end = models.TimeField(_("business hours end"), default=time(18))
     yearly_churn = models.DecimalField(
         _("yearly customer churn assumed until measured (%)"), max_digits=5, decimal_places=2, default=Decimal("20"),
         validators=[MinValueValidator(Decimal("0.01"))],
