@@ -18,7 +18,8 @@ def split_by(queryset, rows, wanted):
 
 class OpportunityFilter(ListFilter):
     ORDERING = (
-        "name", "customer__name", "status", "amount", "expected_close_on", "last_activity_at", "status_since", "created_at",
+        "name", "customer__name", "status", "amount", "expected_close_on", "last_activity_at", "status_since",
+        "created_at",
     )  # fmt: skip
     owner = django_filters.ModelChoiceFilter(queryset=people, label=_("owner"))
     open = django_filters.BooleanFilter(method="by_open", label=_("open"))

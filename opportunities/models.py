@@ -158,10 +158,7 @@ class Quote(StageRecord, Money):
         "return": Move(_("Return"), (Status.IN_APPROVAL,), Status.DRAFT),
         "accept": Move(_("Record acceptance"), (Status.SENT,), Status.ACCEPTED, when=lambda quote: not quote.expired),
         "send": Move(
-            _("Send"),
-            (Status.APPROVED, Status.SENT),
-            Status.SENT,
-            when=lambda quote: quote.valid_until >= clock.today(),
+            _("Send"), (Status.APPROVED, Status.SENT), Status.SENT, when=lambda quote: not quote.past_validity
         ),
         "revise": Move(
             _("New version"), (Status.IN_APPROVAL, Status.APPROVED, Status.SENT, Status.DECLINED), Status.SUPERSEDED
@@ -200,7 +197,12 @@ class Quote(StageRecord, Money):
 
     @property
     def expired(self):
-        return self.status == self.Status.SENT and self.valid_until < clock.today()
+        """Sent, and past its validity."""
+        return self.status == self.Status.SENT and self.past_validity
+
+    @property
+    def past_validity(self):
+        return self.valid_until < clock.today()
 
     @property
     def largest_discount(self):

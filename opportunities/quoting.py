@@ -101,7 +101,7 @@ def submit(quote, *, by):
 
 
 def _refuse_past_validity(quote):
-    if quote.valid_until < clock.today():
+    if quote.past_validity:
         raise ValidationError({"valid_until": _("The quote is past its validity; give it a later day.")})
 
 
@@ -172,7 +172,7 @@ def note_view(quote):
 
 @transaction.atomic
 def accept(quote, *, accepted_by="", by):
-    """The customer takes the offer, while it is valid. Of a deal's quotes one can be accepted; it goes to contracting."""
+    """The customer takes the offer while it is valid; one per deal. The deal goes to contracting."""
     authorize(by, "opportunities.accept_quote", quote)
     opportunity = _locked_with_deal(quote)
     require(quote, "accept")
