@@ -23,7 +23,12 @@ def test_claiming_a_lead_makes_it_mine_and_is_logged(people):
     lead.refresh_from_db()
     assert (lead.owner, lead.status) == (people["sales"], Lead.Status.ASSIGNED)
     event = events.of_record(lead).get(verb="claim")
-    assert (event.from_state, event.to_state, event.actor, event.acting_role) == ("new", "assigned", people["sales"], "sales")
+    assert (event.from_state, event.to_state, event.actor, event.acting_role) == (
+        "new",
+        "assigned",
+        people["sales"],
+        "sales",
+    )
     assert event.case_id == lead.case_id
 
 
