@@ -1,1 +1,147 @@
-"""The endpoints of this stage."""
+"""Billing over the API."""
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+
+from billing.filters import CreditNoteFilter, InvoiceFilter, PaymentFilter, PeriodFilter
+from billing.models import Allocation, CreditNote, Invoice, InvoiceLine, Payment, Period
+from billing.services import register_payment, save_credit_note, save_invoice
+from billing.views.papers import credit_note_paper, invoice_paper
+from crm.api.lines import DocumentViewSet, LineSerializer
+from crm.api.records import RecordSerializer, RecordViewSet
+from crm.api.router import router
+
+PAPER = {
+    "parameters": [OpenApiParameter("language", str, enum=["zh", "en"], default="zh")],
+    "responses": {(200, "application/pdf"): OpenApiResponse(OpenApiTypes.BINARY, description="The PDF")},
+}
+
+
+class InvoiceLineSerializer(LineSerializer):
+    class Meta(LineSerializer.Meta):
+        model = InvoiceLine
+
+
+class InvoiceSerializer(RecordSerializer):
+    lines = InvoiceLineSerializer(
+        many=True,
+        required=False,
+        help_text="Left out on a new one: what is left of the contract or was delivered.",
+    )
+    outstanding = serializers.DecimalField(16, 2, read_only=True)
+    payment_state = serializers.CharField(read_only=True)
+    buyer = serializers.JSONField(read_only=True, help_text="The billing title as it was on issue.")
+
+    class Meta:
+        model = Invoice
+        fields = (
+            "id", "number", "issued_number", "status", "payment_state", "case", "customer", "contract", "order",
+            "instalment", "billing_title", "tax_type", "currency", "rate", "net", "tax", "gross", "outstanding",
+            "issued_on", "due_on", "voided_on", "buyer", "notes", "owner", "submitted_by", "returned_reason", "sent_at",
+            "viewed_at", "lines", "created_at", "updated_at", "version", "moves",
+        )  # fmt: skip
+        read_only_fields = (
+            "issued_number", "rate", "net", "tax", "gross", "issued_on", "voided_on", "owner", "submitted_by",
+            "returned_reason", "sent_at", "viewed_at",
+        )  # fmt: skip
+
+
+class InvoiceViewSet(DocumentViewSet):
+    model = Invoice
+    line_model = InvoiceLine
+    serializer_class = InvoiceSerializer
+    filterset_class = InvoiceFilter
+    select_related = ("owner__team", "customer__owner__team", "contract", "order", "instalment", "billing_title")
+    prefetch_related = ("lines",)
+    store = staticmethod(save_invoice)
+
+    def get_queryset(self):
+        return super().get_queryset().with_balance()
+
+    @extend_schema(**PAPER)
+    @action(detail=True)
+    def paper(self, request, pk=None):
+        """The invoice as PDF."""
+        return invoice_paper(request, int(pk), request.query_params.get("language", "zh"))
+
+
+class AllocationSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Allocation
+        fields = ("invoice", "amount", "allocated_on")
+
+
+class PaymentSerializer(RecordSerializer):
+    available = serializers.DecimalField(16, 2, read_only=True, help_text="What may still be allocated.")
+    allocations = AllocationSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Payment
+        fields = (
+            "id", "number", "status", "case", "customer", "invoice", "amount", "currency", "rate", "method",
+            "received_on", "undone_on", "reference", "payer", "note", "available", "refund_asked", "refund_reason",
+            "allocations", "owner", "submitted_by", "created_at", "updated_at", "version", "moves",
+        )  # fmt: skip
+        read_only_fields = ("rate", "undone_on", "refund_asked", "refund_reason", "owner", "submitted_by")
+        validators = ()  # the same reference again is answered with the payment already registered
+
+
+class PaymentViewSet(RecordViewSet):
+    model = Payment
+    serializer_class = PaymentSerializer
+    filterset_class = PaymentFilter
+    select_related = ("owner__team", "customer__owner__team", "invoice")
+    prefetch_related = ("allocations",)
+    store = staticmethod(register_payment)
+
+    def get_queryset(self):
+        return super().get_queryset().with_unallocated()
+
+
+class CreditNoteSerializer(RecordSerializer):
+    currency = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = CreditNote
+        fields = (
+            "id", "number", "issued_number", "status", "case", "customer", "invoice", "amount", "net", "tax",
+            "currency", "reason", "issued_on", "owner", "created_at", "updated_at", "version", "moves",
+        )  # fmt: skip
+        read_only_fields = ("issued_number", "customer", "net", "tax", "issued_on", "owner")
+
+
+class CreditNoteViewSet(RecordViewSet):
+    model = CreditNote
+    serializer_class = CreditNoteSerializer
+    filterset_class = CreditNoteFilter
+    select_related = ("owner__team", "customer__owner__team", "invoice")
+    store = staticmethod(save_credit_note)
+
+    @extend_schema(**PAPER)
+    @action(detail=True)
+    def paper(self, request, pk=None):
+        """The credit note as PDF."""
+        return credit_note_paper(request, int(pk), request.query_params.get("language", "zh"))
+
+
+class PeriodSerializer(RecordSerializer):
+    class Meta:
+        model = Period
+        fields = ("id", "status", "first_day", "last_day", "status_since", "updated_at", "version", "moves")
+
+
+class PeriodViewSet(RecordViewSet):
+    """The months of the books; they come into being by themselves."""
+
+    http_method_names = ("get", "post", "head", "options")
+    model = Period
+    serializer_class = PeriodSerializer
+    filterset_class = PeriodFilter
+
+
+router.add("invoices", InvoiceViewSet)
+router.add("payments", PaymentViewSet)
+router.add("credit-notes", CreditNoteViewSet)
+router.add("periods", PeriodViewSet)

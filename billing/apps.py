@@ -5,7 +5,7 @@ class BillingConfig(AppConfig):
     name = "billing"
 
     def ready(self):
-        from billing import receivers, tasks, verbs  # noqa: F401 - declare what is done, when and on what
+        from billing import queues, receivers, related, tasks, verbs  # noqa: F401 - declare what is done, when and on what
         from billing.models import CreditNote, Invoice, Payment
         from crm.search import searchable
 

@@ -1,17 +1,12 @@
 """What billing does behind the pages and by the clock."""
 
-import hashlib
-import secrets
-
 from celery.schedules import crontab
-from django.conf import settings
 from django.core.mail import EmailMessage
-from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from billing import checks, papers, services
+from billing import checks, links, papers, services
 from billing.models import Invoice
 from crm.jobs import task
 from crm.models import Company
@@ -20,16 +15,12 @@ from crm.templatetags.formatting import money
 
 @task("billing.send_invoice", _("Send invoice"))
 def send_invoice(job, invoice_id, to, language, message):
-    """Mail the invoice with its PDF and a fresh link; only a hash of the link is kept."""
+    """Mail the invoice with its PDF and the customer's link."""
     invoice = Invoice.objects.select_related("customer", "contract").get(pk=invoice_id)
     if invoice.status not in Invoice.OWED:
         return {"skipped": invoice.status}
-    key = secrets.token_urlsafe(32)
-    Invoice.objects.filter(pk=invoice.pk).update(link_digest=hashlib.sha256(key.encode()).hexdigest())
     with translation.override(papers.LANGUAGES[language]):
-        mail = _invoice_mail(
-            invoice, to, message, f"{settings.SITE_URL}{reverse('billing:public_invoice', args=[key])}"
-        )
+        mail = _invoice_mail(invoice, to, message, links.address(invoice))
     mail.attach(f"{invoice}.pdf", papers.invoice_pdf(invoice, papers.LANGUAGES[language]), "application/pdf")
     mail.send()
     return {"to": to}

@@ -1,2 +1,27 @@
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+
+from billing.views import papers, reports
+from billing.views.credits import CreditNotePages
+from billing.views.invoices import InvoicePages
+from billing.views.payments import PaymentPages
+from billing.views.periods import PeriodPages
+from crm import frame
+
 app_name = "billing"
-urlpatterns = []
+urlpatterns = [
+    *InvoicePages.urls("invoices"),
+    path("invoices/<int:pk>/paper.<str:language>.pdf", papers.invoice_paper, name="invoice_paper"),
+    *PaymentPages.urls("payments"),
+    *CreditNotePages.urls("credit-notes"),
+    path("credit-notes/<int:pk>/paper.<str:language>.pdf", papers.credit_note_paper, name="creditnote_paper"),
+    path("billing/ageing/", reports.ageing, name="ageing"),
+    path("billing/checks/", reports.money_checks, name="checks"),
+    path("billing/checks/run/", reports.check_now, name="check_now"),
+    path("billing/statements/<int:pk>/statement.<str:language>.pdf", papers.statement, name="statement"),
+    path("i/<str:key>/", papers.customer_invoice, name="customer_invoice"),
+    path("i/<str:key>/invoice.pdf", papers.customer_invoice_pdf, name="customer_invoice_pdf"),
+    *PeriodPages.urls("periods"),
+]
+frame.add("billing", _("ageing"), "billing:ageing", "billing.view_invoice_terms")
+frame.add("billing", _("money checks"), "billing:checks", "billing.view_moneycheck")

@@ -154,3 +154,40 @@ class QuoteFactory(factory.django.DjangoModelFactory):
     def discount(quote, create, value, **kwargs):
         line = QuoteLine(product=ProductFactory(), quantity=10, unit_price=Decimal(1000), discount_percent=value or 0)
         records.set_lines(quote, [line])
+
+
+def drafted_contract(owner, **values):
+    """A draft over one line: 10 pieces at 1,000 and 13 % tax, so 11,300.00, with the usual payment plan."""
+    from contracts.models import Contract, ContractLine
+    from contracts.services import save_contract
+    from crm.access import SYSTEM
+
+    customer = values.pop("customer", None) or CustomerFactory(owner=owner)
+    product = values.pop("product", None) or ProductFactory()
+    line = ContractLine(product=product, quantity=10, unit_price=Decimal(1000), tax_rate=13, description=product.name)
+    contract = Contract(customer=customer, owner=owner, title="智能仓储", **values)
+    return save_contract(contract, lines=[line], by=SYSTEM)
+
+
+def running_order(owner, **values):
+    """The order of a signed contract (10 pieces), confirmed and started."""
+    from contracts.services import contracts, orders
+    from crm.access import SYSTEM
+
+    contract = drafted_contract(owner, **values)
+    contracts.submit(contract, by=SYSTEM)
+    contracts.approve(contract, by=SYSTEM)
+    contracts.sign(contract, signed_on=clock.today(), by=SYSTEM)
+    order = contract.orders.get()
+    orders.confirm(order, by=SYSTEM)
+    return orders.start(order, by=SYSTEM)
+
+
+def planned_delivery(order, quantity=None):
+    """A planned delivery of the order's only line: so much of it, or all that is left."""
+    from contracts.models import Delivery, DeliveryLine
+    from contracts.services import save_delivery
+    from crm.access import SYSTEM
+
+    lines = [DeliveryLine(order_line=order.lines.get(), quantity=quantity)] if quantity else None
+    return save_delivery(Delivery(order=order, planned_on=clock.today()), lines=lines, by=SYSTEM)

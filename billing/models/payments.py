@@ -150,6 +150,10 @@ class Allocation(models.Model):
     def __str__(self):
         return f"{self.payment} → {self.invoice}: {self.amount}"
 
+    @property
+    def currency(self):
+        return self.payment.currency
+
 
 class Refund(models.Model):
     """Money given back from a payment, with a manager's approval."""
@@ -163,3 +167,7 @@ class Refund(models.Model):
 
     def __str__(self):
         return f"{self.payment}: {self.amount}"
+
+    @property
+    def currency(self):
+        return self.payment.currency

@@ -29,7 +29,7 @@ def save_invoice(invoice, *, lines=None, by, seen=None):
     contract together never exceed it."""
     adding = invoice._state.adding
     if adding:
-        _belong(invoice, by)
+        belong(invoice, by)
     else:
         _require_request(Invoice.objects.select_for_update().get(pk=invoice.pk))
     contract = _locked_contract(invoice)
@@ -49,7 +49,7 @@ def save_invoice(invoice, *, lines=None, by, seen=None):
     return invoice
 
 
-def _belong(invoice, by):
+def belong(invoice, by):
     """Take customer, owner, case and currency from the contract; the rate is today's."""
     if invoice.order:
         invoice.contract = invoice.order.contract
@@ -59,8 +59,9 @@ def _belong(invoice, by):
     if contract:
         invoice.customer, invoice.owner, invoice.case = contract.customer, contract.owner, contract.case
         invoice.currency = contract.currency
+    elif invoice.customer:
+        invoice.owner = invoice.customer.owner or invoice.owner
     if invoice.customer:
-        invoice.owner = invoice.owner or invoice.customer.owner
         invoice.billing_title = invoice.billing_title or invoice.customer.billing_titles.first()
     if invoice.owner is None and by.pk:
         invoice.owner = by

@@ -40,10 +40,9 @@ def _belong(payment, by):
     """Take customer, currency and case from the invoice it is meant for."""
     invoice = payment.invoice
     if invoice:
-        payment.customer = payment.customer or invoice.customer
-        payment.case, payment.owner = invoice.case, invoice.owner
-    if payment.owner is None and payment.customer:
-        payment.owner = payment.customer.owner
+        payment.customer, payment.case = payment.customer or invoice.customer, invoice.case
+    known = [record.owner for record in (invoice, payment.customer) if record and record.owner]
+    payment.owner = known[0] if known else payment.owner
     if payment.owner is None and by.pk:
         payment.owner = by
 

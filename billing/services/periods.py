@@ -1,10 +1,13 @@
 """Closing the months of the books, and keeping money acts out of the closed ones."""
 
+from datetime import timedelta
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Min
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Period
+from billing.models import Invoice, Payment, Period
 from crm import clock
 from crm.access import authorize
 from crm.transitions import advance, locked
@@ -37,3 +40,15 @@ def reopen_period(period, *, reason, by):
     locked(period)
     advance(period, "reopen", by=by, reason=reason)
     return period
+
+
+def fill_months():
+    """Every month from the first money act to today has its period."""
+    issued = Invoice.objects.aggregate(day=Min("issued_on"))["day"]
+    received = Payment.objects.aggregate(day=Min("received_on"))["day"]
+    known = set(Period.objects.values_list("first_day", flat=True))
+    month, first = clock.today().replace(day=1), min(filter(None, [issued, received, clock.today()]))
+    while month >= first.replace(day=1):
+        if month not in known:
+            Period.objects.of(month)
+        month = (month - timedelta(days=1)).replace(day=1)

@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
+from billing import links
 from crm import access, events, jobs
 from crm.access import authorize
 from crm.transitions import advance, locked
@@ -17,7 +18,7 @@ def send_invoice(invoice, *, to, language, message="", by):
 
 @transaction.atomic
 def resend_invoice(invoice, *, to, language, message="", by):
-    """Mail the invoice once more; the link of the earlier mail ends."""
+    """Mail the invoice once more."""
     authorize(by, "billing.resend_invoice", invoice)
     return _send(invoice, "resend", to, language, message, by)
 
@@ -25,8 +26,8 @@ def resend_invoice(invoice, *, to, language, message="", by):
 def _send(invoice, verb, to, language, message, by):
     locked(invoice)
     advance(invoice, verb, by=by, data={"text": to})
-    invoice.sent_at = timezone.now()
-    invoice.save(update_fields=["sent_at", "updated_at"])
+    invoice.sent_at, invoice.link_digest = timezone.now(), links.digest(links.key_of(invoice))
+    invoice.save(update_fields=["sent_at", "link_digest", "updated_at"])
     jobs.enqueue("billing.send_invoice", invoice.pk, to, language, message, by=by)
     return invoice
 

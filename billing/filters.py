@@ -1,0 +1,118 @@
+"""What invoices, payments, credit notes and periods can be searched by."""
+
+import django_filters
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import CreditNote, Invoice, Payment, Period
+from billing.reports import BUCKETS, in_bucket, outstanding_on
+from crm import access, clock
+from crm.models import Customer
+from crm.web import ListFilter
+from crm.web.filters import people
+from crm.web.forms import DateInput
+
+
+def customers(request):
+    return Customer.objects.visible_to(request.user)
+
+
+def by_customer():
+    """Narrowed by the address alone: a choice of all customers would be too long."""
+    return django_filters.ModelChoiceFilter(queryset=customers, label=_("customer"), widget=forms.HiddenInput)
+
+
+def day(**options):
+    return django_filters.DateFilter(widget=DateInput, **options)
+
+
+class InvoiceFilter(ListFilter):
+    ORDERING = ("number", "issued_on", "due_on", "gross", "balance", "customer__name")
+    MONEY = ("gross", "balance")
+    customer = by_customer()
+    owner = django_filters.ModelChoiceFilter(queryset=people, label=_("owner"))
+    payment_state = django_filters.ChoiceFilter(
+        method="by_payment_state", choices=Invoice.PaymentState, label=_("payment state")
+    )
+    contract = django_filters.NumberFilter(label=_("contract"), widget=forms.HiddenInput)
+    returned = django_filters.BooleanFilter(
+        field_name="returned_reason", method="by_returned", label=_("returned"), widget=forms.HiddenInput
+    )
+    issued_since = day(field_name="issued_on", lookup_expr="gte", label=_("issued since"))
+    issued_until = day(field_name="issued_on", lookup_expr="lte", label=_("issued until"))
+    as_of = day(method="by_day", label=_("outstanding on"))
+    bucket = django_filters.ChoiceFilter(
+        method="by_bucket",
+        choices=[(key, words) for key, (words, _first, _last) in BUCKETS.items()],
+        label=_("past due"),
+    )
+
+    class Meta:
+        model = Invoice
+        fields = ("status",)
+
+    def by_payment_state(self, queryset, name, value):
+        return queryset.in_state(value, clock.today())
+
+    def by_returned(self, queryset, name, value):
+        return queryset.exclude(returned_reason="") if value else queryset.filter(returned_reason="")
+
+    def by_day(self, queryset, name, value):
+        return outstanding_on(queryset, value)
+
+    def by_bucket(self, queryset, name, value):
+        """Of what was outstanding on the day asked for, today if none is."""
+        on = self.form.cleaned_data.get("as_of") or clock.today()
+        return outstanding_on(queryset, on).filter(in_bucket(value, on))
+
+    def order(self):
+        """Who may not see amounts cannot rank by them either."""
+        asked = (self.data.get("o", "") if self.data else "").lstrip("-")
+        if asked in self.MONEY and not access.scope(self.request.user, "billing.view_invoice_terms"):
+            return ("-pk",)
+        return super().order()
+
+
+class PaymentFilter(ListFilter):
+    ORDERING = ("number", "received_on", "amount", "unallocated", "customer__name")
+    customer = by_customer()
+    owner = django_filters.ModelChoiceFilter(queryset=people, label=_("owner"))
+    credit = django_filters.BooleanFilter(method="by_credit", label=_("with credit left"))
+    refund = django_filters.BooleanFilter(method="by_refund", label=_("refund asked for"))
+    received_since = day(field_name="received_on", lookup_expr="gte", label=_("received since"))
+    received_until = day(field_name="received_on", lookup_expr="lte", label=_("received until"))
+
+    class Meta:
+        model = Payment
+        fields = ("status", "method")
+
+    def by_credit(self, queryset, name, value):
+        credit = queryset.with_credit()
+        return credit if value else queryset.exclude(pk__in=credit.values("pk"))
+
+    def by_refund(self, queryset, name, value):
+        return queryset.filter(refund_asked__gt=0) if value else queryset.filter(refund_asked=0)
+
+
+class CreditNoteFilter(ListFilter):
+    ORDERING = ("number", "issued_on", "amount")
+    customer = by_customer()
+    invoice = django_filters.NumberFilter(label=_("invoice"), widget=forms.HiddenInput)
+    issued_since = day(field_name="issued_on", lookup_expr="gte", label=_("issued since"))
+    issued_until = day(field_name="issued_on", lookup_expr="lte", label=_("issued until"))
+
+    class Meta:
+        model = CreditNote
+        fields = ("status",)
+
+
+class PeriodFilter(ListFilter):
+    ORDERING = ("first_day",)
+    DEFAULT_ORDER = "-first_day"
+
+    class Meta:
+        model = Period
+        fields = ("status",)
+
+    def by_text(self, queryset, name, value):
+        return queryset.filter(first_day__startswith=value.strip())

@@ -1,0 +1,86 @@
+"""The fields people fill in for invoices, payments and credit notes."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import CreditNote, Invoice, InvoiceLine, Payment
+from contracts.models import Contract
+from crm import clock
+from crm.web import RecordForm
+from crm.web.lines import LINE_FIELDS, LineForm, line_formset
+
+SOURCE = ("contract", "order", "instalment")
+
+
+class InvoiceForm(RecordForm):
+    """What an invoice is for comes from the page it was asked for on, and stays."""
+
+    class Meta(RecordForm.Meta):
+        model = Invoice
+        fields = (*SOURCE, "customer", "currency", "billing_title", "tax_type", "due_on", "notes")
+
+    def prepare(self):
+        invoice = self.instance
+        if invoice.pk:
+            self.without(*SOURCE, "customer", "currency")
+        elif invoice.contract_id:
+            for name in SOURCE:
+                self.fields[name].widget = forms.HiddenInput()
+            self.without("customer", "currency")
+        else:
+            self.without("order", "instalment")
+            contracts = self.fields["contract"].queryset.filter(status__in=Contract.BINDING)
+            self.fields["contract"].queryset = contracts.order_by("-pk")
+            self.fields["contract"].help_text = _("Without lines, what is left of the contract is billed.")
+        if invoice.customer_id:
+            self.fields["billing_title"].queryset = invoice.customer.billing_titles.all()
+
+    def without(self, *names):
+        for name in names:
+            del self.fields[name]
+
+
+class InvoiceLineForm(LineForm):
+    class Meta:
+        widgets = {"agreed_gross": forms.HiddenInput, "order_line": forms.HiddenInput}
+
+
+def invoice_lines(extra=1):
+    """The formset of an invoice's lines, with so many empty rows."""
+    fields = (*LINE_FIELDS, "agreed_gross", "order_line")
+    formset = line_formset(Invoice, InvoiceLine, form=InvoiceLineForm, fields=fields)
+    formset.extra = extra
+    return formset
+
+
+class PaymentForm(RecordForm):
+    proof = forms.FileField(label=_("proof of payment"), required=False)
+
+    class Meta(RecordForm.Meta):
+        model = Payment
+        fields = (
+            "customer", "invoice", "amount", "currency", "received_on", "method", "reference", "payer", "note",
+        )  # fmt: skip
+
+    def prepare(self):
+        invoice = self.instance.invoice
+        owed = self.fields["invoice"].queryset.receivable()
+        if self.instance.customer_id:
+            owed = owed.filter(customer=self.instance.customer_id)
+        self.fields["invoice"].queryset = owed.order_by("due_on", "pk")
+        self.initial["received_on"] = self.initial.get("received_on") or clock.today()
+        if invoice:
+            self.initial |= {"customer": invoice.customer_id, "currency": invoice.currency}
+            self.initial["amount"] = self.initial.get("amount") or invoice.outstanding
+
+
+class CreditNoteForm(RecordForm):
+    class Meta(RecordForm.Meta):
+        model = CreditNote
+        fields = ("invoice", "amount", "reason")
+
+    def prepare(self):
+        invoices = self.fields["invoice"]
+        invoices.queryset = invoices.queryset.filter(status__in=Invoice.OWED).order_by("-pk")
+        if self.instance.pk:
+            del self.fields["invoice"]

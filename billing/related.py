@@ -1,0 +1,61 @@
+"""What billing shows on the pages of the earlier stages."""
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import Invoice, Payment
+from billing.views.columns import NUMBER, PAYMENT_STATE, due
+from billing.views.invoices import InvoicePages
+from billing.views.payments import PaymentPages, create_url
+from contracts.models import Contract, Order
+from crm import access
+from crm.models import Customer
+from crm.web import Column, relate
+
+IN_BRIEF = (
+    NUMBER,
+    Column("status"),
+    PAYMENT_STATE,
+    Column("gross"),
+    Column("outstanding", _("outstanding")),
+    Column("due_on", render=due),
+)
+PAYMENTS_IN_BRIEF = (Column("number"), Column("status"), Column("amount"), Column("received_on"), Column("invoice"))
+
+
+def invoices_of(pages, record):
+    """The invoices of a contract, an order or a customer, and the way to ask for one."""
+    user = pages.request.user
+    if not access.scope(user, "billing.view_invoice"):
+        return None
+    rows = Invoice.objects.with_balance().filter(**{record.record_type: record}).order_by("-pk")
+    found = pages.related_list(_("Invoices"), InvoicePages, rows, columns=IN_BRIEF)
+    contract = {"contract": record, "order": getattr(record, "contract", None)}.get(record.record_type)
+    if contract and contract.status in Contract.BINDING and access.allows(user, "billing.add_invoice", record):
+        found.create_url = f"{reverse(InvoicePages.url_name('new'))}?{record.record_type}={record.pk}"
+        found.create_label = _("Request invoice")
+    return found
+
+
+def payments_of(pages, record):
+    """What the customer paid, or what was paid on the contract."""
+    user = pages.request.user
+    if not access.scope(user, "billing.view_payment"):
+        return None
+    rows = Payment.objects.with_unallocated().order_by("-pk")
+    if record.record_type == "customer":
+        rows = rows.filter(customer=record)
+    else:
+        paid = Payment.objects.filter(Q(allocations__invoice__contract=record) | Q(invoice__contract=record))
+        rows = rows.filter(pk__in=paid.values("pk"))
+    found = pages.related_list(_("Payments"), PaymentPages, rows, columns=PAYMENTS_IN_BRIEF)
+    if record.record_type == "customer" and (address := create_url(user, record)):
+        found.create_url, found.create_label = address, _("Register payment")
+    return found
+
+
+for model in (Contract, Order, Customer):
+    relate(model, invoices_of)
+relate(Contract, payments_of)
+relate(Customer, payments_of)

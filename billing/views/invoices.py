@@ -1,0 +1,167 @@
+"""The pages of invoices."""
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from billing import links
+from billing.filters import InvoiceFilter
+from billing.forms import InvoiceForm, invoice_lines
+from billing.models import Allocation, Invoice, InvoiceLine, Payment
+from billing.reports import sum_in_base
+from billing.services import billable, save_invoice
+from billing.services.invoices import belong
+from billing.views.columns import CUSTOMER, NUMBER, PAYMENT_STATE, due
+from crm import access
+from crm.models import Company
+from crm.templatetags.formatting import money
+from crm.web import Column, Related
+from crm.web.lines import LINE_FIELDS, DocumentPages, lines_of
+
+
+class InvoicePages(DocumentPages):
+    model = Invoice
+    line_model = InvoiceLine
+    filterset_class = InvoiceFilter
+    form_class = InvoiceForm
+    section = "billing"
+    icon = "file-invoice"
+    store = staticmethod(save_invoice)
+    detail_template = "billing/invoice_detail.html"
+    select_related = ("owner__team", "customer__owner__team", "contract", "order", "instalment", "billing_title")
+    empty_text = _("No invoices yet. Ask for one on a signed contract.")
+    columns = (
+        NUMBER,
+        CUSTOMER,
+        Column("status"),
+        PAYMENT_STATE,
+        Column("gross", sort="gross"),
+        Column("outstanding", _("outstanding"), sort="balance"),
+        Column("issued_on", sort="issued_on"),
+        Column("due_on", render=due, sort="due_on"),
+        Column("owner"),
+    )
+    facts = (
+        "customer", "contract", "order", "instalment", "billing_title", "tax_type", "currency", "issued_on", "due_on",
+        "owner", "submitted_by", "returned_reason", "sent_at", "viewed_at", "notes",
+    )  # fmt: skip
+
+    def rows(self):
+        return super().rows().with_balance()
+
+    # List
+
+    def list(self):
+        self.as_then()
+        return super().list()
+
+    def export(self, kind):
+        self.as_then()
+        return super().export(kind)
+
+    def as_then(self):
+        """Asked for a past day, the list shows what was outstanding then."""
+        if self.request.GET.get("as_of"):
+            then = Column("balance", _("outstanding then"), sort="balance")
+            self.columns = tuple(then if column.name == "outstanding" else column for column in self.columns)
+
+    def list_extra(self, found):
+        """The sums of all rows found, in the base currency, for who sees all their amounts."""
+        user, base = self.request.user, Company.current().base_currency
+        if access.scope(user, "billing.view_invoice_terms") < access.scope(user, "billing.view_invoice"):
+            return {}
+        owed = found.qs if self.request.GET.get("as_of") else found.qs.filter(status__in=Invoice.OWED)
+        return {
+            "totals": [
+                (_("Total"), money(sum_in_base(found.qs, "gross"), base)),
+                (_("Outstanding"), money(sum_in_base(owed), base)),
+            ]
+        }
+
+    # Record
+
+    def related(self, invoice):
+        user = self.request.user
+        found = [*super().related(invoice)]
+        if access.allows(user, "billing.view_payment", invoice):
+            found += [self.payments(invoice), self.credit_notes(invoice)]
+        return found
+
+    def payments(self, invoice):
+        """What pays the invoice, and what is claimed to."""
+        rows = Allocation.objects.filter(invoice=invoice).select_related("payment").order_by("pk")
+        claims = invoice.claimed_payments.filter(status=Payment.Status.REGISTERED)
+        columns = (Column("payment"), Column("allocated_on"), Column("amount"))
+        waiting = [
+            {"record": claim, "url": claim.get_absolute_url(), "cells": [claim.number, _("to be confirmed"), amount]}
+            for claim in claims
+            for amount in [money(claim.amount, claim.currency)]
+        ]
+        return Related(
+            label=_("Payments"),
+            columns=[(column.name, column.title(Allocation), column.at) for column in columns],
+            rows=[self.allocation(row, columns) for row in rows] + waiting,
+        )
+
+    def allocation(self, row, columns):
+        cells = [row.payment.number, *(column.cell(row, self.request.user) for column in columns[1:])]
+        return {"record": row, "url": row.payment.get_absolute_url(), "cells": cells}
+
+    def credit_notes(self, invoice):
+        from billing.views.credits import CreditNotePages
+
+        found = self.related_list(_("Credit notes"), CreditNotePages, invoice.credit_notes.order_by("pk"))
+        if invoice.status in Invoice.OWED and access.allows(self.request.user, "billing.add_creditnote"):
+            found.create_url = f"{reverse(CreditNotePages.url_name('new'))}?invoice={invoice.pk}"
+            found.create_label = _("Credit note")
+        return found
+
+    def papers(self, invoice):
+        if not access.sees_money(self.request.user, invoice):
+            return []
+        return [
+            (label, reverse("billing:invoice_paper", args=[invoice.pk, language]))
+            for language, label in (("zh", _("PDF in Chinese")), ("en", _("PDF in English")))
+        ]
+
+    def extra(self, invoice):
+        sees = access.sees_money(self.request.user, invoice)
+        if invoice.status in Invoice.OWED:
+            invoice.read_balance()
+        return super().extra(invoice) | {
+            "sees_money": sees,
+            "payment_state": PAYMENT_STATE.render(invoice),
+            "paid_percent": int(100 * (1 - invoice.outstanding / invoice.gross)) if invoice.gross else 0,
+            "customer_link": links.address(invoice) if sees and invoice.link_digest else "",
+        }
+
+    # Form
+
+    def editable(self, invoice):
+        return invoice.status == Invoice.Status.DRAFT
+
+    def formset_class(self):
+        return invoice_lines()
+
+    def blank(self):
+        """For a contract its next instalment without an invoice is proposed."""
+        invoice = super().blank()
+        if invoice.contract and not (invoice.instalment or invoice.order):
+            billed = Invoice.objects.counted().filter(instalment__isnull=False).values("instalment")
+            invoice.instalment = invoice.contract.instalments.exclude(pk__in=billed).first()
+        if invoice.contract or invoice.order or invoice.instalment:
+            belong(invoice, self.request.user)
+        return invoice
+
+    def formset(self, invoice, data):
+        if data is not None or not invoice._state.adding or not invoice.contract:
+            return super().formset(invoice, data)
+        lines = billable.lines_for(invoice)
+        fields = (*LINE_FIELDS, "agreed_gross", "order_line")
+        initial = [{field: getattr(line, field) for field in fields} for line in lines]
+        return invoice_lines(extra=len(lines))(instance=invoice, prefix="lines", initial=initial)
+
+    def save(self, form, parts):
+        """A new invoice for a contract without typed lines takes what is left of the contract."""
+        invoice, lines = form.save(commit=False), lines_of(parts["lines"])
+        seen = form.cleaned_data.get("seen")
+        return self.store(invoice, lines=lines or None, by=self.request.user, seen=seen)

@@ -1,0 +1,81 @@
+"""The pages of payments."""
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from billing.filters import PaymentFilter
+from billing.forms import PaymentForm
+from billing.models import Allocation, Payment, Refund
+from billing.services import register_payment
+from billing.views.columns import CUSTOMER
+from crm import access
+from crm.web import Column, RecordPages, Related
+
+
+class PaymentPages(RecordPages):
+    model = Payment
+    filterset_class = PaymentFilter
+    form_class = PaymentForm
+    section = "billing"
+    icon = "cash"
+    quick_create = True
+    store = staticmethod(register_payment)
+    select_related = ("owner__team", "customer__owner__team", "invoice", "submitted_by")
+    empty_text = _("No payments yet.")
+    columns = (
+        Column("number", sort="number"),
+        CUSTOMER,
+        Column("status"),
+        Column("amount", sort="amount"),
+        Column("available", _("free credit"), render=lambda p: p.available or "", align="end", sort="unallocated"),
+        Column("received_on", sort="received_on"),
+        Column("method"),
+        Column("reference"),
+        Column("invoice"),
+    )
+    facts = (
+        "customer", "invoice", "amount", "received_on", "method", "reference", "payer", "note", "owner",
+        "submitted_by", "undone_on",
+    )  # fmt: skip
+
+    def rows(self):
+        return super().rows().with_unallocated()
+
+    def shown_facts(self, payment):
+        asked = ("refund_asked", "refund_reason") if payment.refund_asked else ()
+        return (*self.facts, *asked)
+
+    def related(self, payment):
+        found = [*super().related(payment), self.allocations(payment)]
+        return [*found, self.refunds(payment)] if payment.refunds.exists() else found
+
+    def allocations(self, payment):
+        rows = payment.allocations.select_related("invoice", "payment").order_by("pk")
+        return self.table(_("Pays"), Allocation, rows, ("invoice", "allocated_on", "amount"))
+
+    def refunds(self, payment):
+        rows = payment.refunds.select_related("payment", "approved_by").order_by("pk")
+        return self.table(_("Refunds"), Refund, rows, ("refunded_on", "amount", "approved_by"))
+
+    def table(self, label, model, rows, names):
+        columns = [Column(name) for name in names]
+        return Related(
+            label=label,
+            columns=[(column.name, column.title(model), column.at) for column in columns],
+            rows=[
+                {"record": row, "url": "", "cells": [column.cell(row, self.request.user) for column in columns]}
+                for row in rows
+            ],
+        )
+
+    def save(self, form, parts):
+        """The proof goes with the payment into the one act."""
+        payment = form.save(commit=False)
+        return self.store(payment, proof=form.cleaned_data.get("proof"), by=self.request.user)
+
+
+def create_url(user, customer):
+    """Where to register a payment of this customer; empty for who may not."""
+    if not access.allows(user, "billing.add_payment", customer):
+        return ""
+    return f"{reverse(PaymentPages.url_name('new'))}?customer={customer.pk}"
