@@ -28,10 +28,10 @@ def amend(contract, *, reason, by):
 def save_amendment(amendment, *, lines=None, by, seen=None):
     """Create an amendment or change its draft; what it adds or takes off follows from its lines."""
     contract = locked(amendment.contract)
+    stand_on(amendment, contract)
     stored = open_for_writing(amendment, by, Amendment.Status.DRAFT)
     if stored is None:
         require(contract, "amend")
-        stand_on(amendment, contract)
         amendment.currency, amendment.rate = contract.currency, contract.rate
         if lines is None:
             lines = [copied(line, AmendmentLine(), contract_line=line) for line in contract.lines.all()]

@@ -40,9 +40,9 @@ def draft_from_quote(quote, *, by):
 @transaction.atomic
 def save_contract(contract, *, lines=None, instalments=None, by, seen=None):
     """Create a contract or change its draft. A new one without a payment plan gets the usual one."""
-    stored = open_for_writing(contract, by, Contract.Status.DRAFT)
     if contract.opportunity_id:
         contract.customer, contract.case = contract.opportunity.customer, contract.opportunity.case
+    stored = open_for_writing(contract, by, Contract.Status.DRAFT)
     if contract.customer_id is None:
         raise ValidationError({"customer": _("Choose the customer.")})
     _freeze_rate(contract, stored)

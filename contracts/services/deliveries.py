@@ -17,6 +17,7 @@ from crm.transitions import advance, locked, require
 def save_delivery(delivery, *, lines=None, by, seen=None):
     """Plan a delivery or change the plan. Without lines, a new one takes all that is left of the order."""
     order = locked(Order.objects.get(pk=delivery.order_id))
+    stand_on(delivery, order)
     stored = open_for_writing(delivery, by, Delivery.Status.PLANNED)
     if order.status not in Order.RUNNING:
         raise ValidationError(
@@ -24,7 +25,6 @@ def save_delivery(delivery, *, lines=None, by, seen=None):
             params={"order": order, "state": order.get_status_display()},
         )
     if stored is None:
-        stand_on(delivery, order)
         lines = _all_the_rest(order) if lines is None else lines
     elif stored.order_id != order.pk:
         raise ValidationError({"order": _("A delivery stays with its order.")})

@@ -39,8 +39,9 @@ def copied(line, into, **more):
 
 
 def stand_on(record, earlier):
-    """A later record of the chain takes over customer, case and owner from the one it stands on."""
-    record.customer, record.case, record.owner = earlier.customer, earlier.case, earlier.owner
+    """A new record of the chain takes over customer, case and owner from the one it stands on."""
+    if record._state.adding:
+        record.customer, record.case, record.owner = earlier.customer, earlier.case, earlier.owner
 
 
 def refuse_future(day, field):

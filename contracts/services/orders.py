@@ -35,10 +35,10 @@ def rest_of(contract, *, besides=None):
 def save_order(order, *, lines=None, by, seen=None):
     """Create an order or change its draft. Without lines, a new order takes all that the contract has left."""
     contract = locked(Contract.objects.get(pk=order.contract_id))
+    stand_on(order, contract)
     stored = open_for_writing(order, by, Order.Status.DRAFT)
     if stored is None:
         _require_signed(contract)
-        stand_on(order, contract)
         order.promised_on = order.promised_on or contract.promised_on
     elif stored.contract_id != contract.pk:
         raise ValidationError({"contract": _("An order stays with its contract.")})
