@@ -76,7 +76,7 @@ def test_a_survey_sent_twice_by_a_retried_job_is_one_mail(people):
 
 
 def test_an_unanswered_survey_expires(people):
-    survey, key = survey_for(accepted_order(people["sales"]))
+    survey, _key = survey_for(accepted_order(people["sales"]))
     SurveyInvitation.objects.filter(pk=survey.pk).update(expires_at=timezone.now() - timedelta(days=1))
     jobs.TASKS["feedback.expire_surveys"].function(None)
     survey.refresh_from_db()
