@@ -71,7 +71,7 @@ class QuoteViewSet(DocumentViewSet):
     line_model = QuoteLine
     serializer_class = QuoteSerializer
     filterset_class = QuoteFilter
-    select_related = ("owner__team", "customer__owner__team", "opportunity")
+    select_related = ("owner__team", "customer__owner__team", "opportunity", "contract")
     prefetch_related = ("lines",)
     store = staticmethod(quoting.save_quote)
 

@@ -40,7 +40,7 @@ class OpportunityPages(RecordPages):
         Column("last_activity_at", sort="last_activity_at"),
     )
     facts = (
-        "customer", "contact", "owner", "amount", "probability", "expected_close_on", "need", "lead", "quote_asked_of",
+        "customer", "contact", "owner", "amount", "expected_close_on", "need", "lead", "quote_asked_of",
         "quote_due_on", "lost_reason", "competitor", "closed_at", "created_at",
     )  # fmt: skip
 
@@ -101,7 +101,7 @@ class QuotePages(DocumentPages):
     detail_template = "opportunities/quote_detail.html"
     section = "opportunities"
     store = staticmethod(quoting.save_quote)
-    select_related = ("owner__team", "customer__owner__team", "opportunity", "contact")
+    select_related = ("owner__team", "customer__owner__team", "opportunity", "contact", "contract")
     empty_text = _("No quotes yet. They are drafted from an opportunity.")
     columns = (
         Column("number", sort="number"),
@@ -123,6 +123,9 @@ class QuotePages(DocumentPages):
         "customer", "opportunity", "contact", "owner", "revision", "version_of", "valid_until", "sent_at", "viewed_at",
         "submitted_by", "terms",
     )  # fmt: skip
+
+    def heading(self, quote):
+        return str(quote.opportunity)
 
     def editable(self, quote):
         return quote.status == Quote.Status.DRAFT
