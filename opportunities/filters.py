@@ -21,7 +21,7 @@ class OpportunityFilter(ListFilter):
         "name", "customer__name", "status", "amount", "expected_close_on", "last_activity_at", "status_since",
         "created_at",
     )  # fmt: skip
-    owner = django_filters.ModelChoiceFilter(queryset=people, label=_("owner"))
+    owner = django_filters.ModelChoiceFilter(queryset=people, label=_("owner"), empty_label=_("Everybody"))
     open = django_filters.BooleanFilter(method="by_open", label=_("open"))
     stale = django_filters.BooleanFilter(method="by_stale", label=_("gone stale"))
     late = django_filters.BooleanFilter(method="by_late", label=_("too long in its stage"))
@@ -50,7 +50,7 @@ class OpportunityFilter(ListFilter):
 
 class QuoteFilter(ListFilter):
     ORDERING = ("number", "customer__name", "status", "gross", "valid_until", "sent_at", "created_at")
-    owner = django_filters.ModelChoiceFilter(queryset=people, label=_("owner"))
+    owner = django_filters.ModelChoiceFilter(queryset=people, label=_("owner"), empty_label=_("Everybody"))
     expired = django_filters.BooleanFilter(method="by_expired", label=_("past validity"))
     without_contract = django_filters.BooleanFilter(method="by_contract", label=_("accepted, no contract yet"))
 

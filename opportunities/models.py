@@ -49,7 +49,7 @@ class Opportunity(StageRecord):
     MOVES = {
         "move": Move(_("Move to stage"), OPEN),
         "request_quote": Move(_("Request a quote"), OPEN),
-        "win": Move(_("Mark as won"), (*OPEN, ON_HOLD), WON),
+        "win": Move(_("Mark as won"), (*OPEN, ON_HOLD), WON, when=lambda deal: deal.status == STAGES[-1].key),
         "lose": Move(_("Mark as lost"), (*OPEN, ON_HOLD), LOST, danger=True),
         "hold": Move(_("Put on hold"), OPEN, ON_HOLD),
         "resume": Move(_("Resume"), (ON_HOLD,)),
@@ -118,6 +118,11 @@ class Opportunity(StageRecord):
     @property
     def days_in_stage(self):
         return (timezone.now() - self.status_since).days
+
+    @property
+    def stage_due_on(self):
+        """The day by which the deal should leave its stage."""
+        return clock.business_day(self.status_since) + timedelta(days=self.stage.target_days)
 
     @property
     def late(self):

@@ -1,9 +1,10 @@
 """What waits at home on opportunities and quotes: for sales, sales support and managers."""
 
+from datetime import timedelta
+
 from django.db.models import F, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from crm import clock, money
 from crm.access import Role
@@ -62,10 +63,11 @@ def quotes_past_validity(user):
 
 @queue(Role.SALES)
 def deals_gone_stale(user):
-    rows = _stale(user).filter(owner=user)
+    patience = timedelta(days=Company.current().stale_opportunity_days)
     return from_records(
-        _("Deals gone stale"), _pages()[0], rows, user, due=lambda deal: deal.last_activity_at,
-        text=deal_text, url=_list("opportunity", f"stale=true&owner={user.pk}"),
+        _("Deals gone stale"), _pages()[0], _stale(user).filter(owner=user), user, text=deal_text,
+        due=lambda deal: clock.business_day(deal.last_activity_at) + patience,
+        url=_list("opportunity", f"stale=true&owner={user.pk}"),
     )  # fmt: skip
 
 
@@ -113,14 +115,13 @@ def quotes_to_approve(user):
 def stuck_deals(user):
     rows = Opportunity.objects.visible_to(user).late().order_by("status_since")
     return from_records(
-        _("Stuck deals"), _pages()[0], rows, user, late=lambda deal: True, text=stuck_text, action=lambda deal: None,
-        url=_list("opportunity", "late=true&o=status_since"),
+        _("Stuck deals"), _pages()[0], rows, user, due=lambda deal: deal.stage_due_on, late=lambda deal: True,
+        text=stuck_text, action=lambda deal: None, url=_list("opportunity", "late=true&o=status_since"),
     )  # fmt: skip
 
 
 def stuck_text(deal):
-    days = ngettext("%d day", "%d days", deal.days_in_stage) % deal.days_in_stage
-    return f"{deal_text(deal)} · {deal.get_status_display()}, {days} · {deal.owner}"
+    return f"{deal_text(deal)} · {deal.get_status_display()} · {deal.owner}"
 
 
 # Numbers
@@ -155,7 +156,7 @@ def quotes_with_others(user):
     managers = ", ".join(str(person) for person in nearest(user, Role.MANAGER, but=user))
     return [
         {
-            "text": _("Quote for %(deal)s") % {"deal": deal},
+            "text": _("Quote draft for %(deal)s") % {"deal": deal},
             "holder": str(deal.quote_asked_of),
             "since": deal.quote_asked_at,
             "url": deal.get_absolute_url(),
