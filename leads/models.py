@@ -132,9 +132,9 @@ class Lead(StageRecord):
     OWNER_PATHS = ("owner",)
     MOVES = {
         "claim": Move(_("Claim"), (Status.NEW, Status.NURTURING), Status.ASSIGNED, when=lambda lead: not lead.owner_id),
+        "convert": Move(_("Convert"), (Status.QUALIFIED,), Status.CONVERTED),
         "contact": Move(_("Log contact"), (Status.ASSIGNED, Status.CONTACTED, Status.QUALIFIED), Status.CONTACTED),
         "qualify": Move(_("Qualify"), (Status.ASSIGNED, Status.CONTACTED), Status.QUALIFIED),
-        "convert": Move(_("Convert"), (Status.QUALIFIED,), Status.CONVERTED),
         "assign": Move(_("Assign"), OPEN, Status.ASSIGNED),
         "nurture": Move(_("Nurture"), (Status.NEW, Status.ASSIGNED, Status.CONTACTED), Status.NURTURING),
         "return_to_pool": Move(_("Return to pool"), (*HELD, Status.NURTURING), Status.NEW),
