@@ -8,6 +8,7 @@ from django.utils import timezone
 from contracts.models import Order
 from crm import clock, money, verbs
 from crm.models import Company
+from crm.templatetags.formatting import due
 from opportunities.board import BoardColumn
 
 STATES = (
@@ -46,7 +47,7 @@ def card(order, user):
         "amount": order.gross,
         "currency": order.currency,
         "owner": order.owner,
-        "next_step": order.promised_on,
+        "next_step": due(order.promised_on),
         "age_days": (timezone.now() - order.status_since).days,
         "late": bool(late),
         "url": order.get_absolute_url(),

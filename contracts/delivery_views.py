@@ -1,12 +1,11 @@
 """The pages of deliveries."""
 
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
 from contracts.filters import DeliveryFilter
 from contracts.forms import DeliveryForm
-from contracts.models import Delivery, Order
+from contracts.models import Delivery
 from contracts.services import deliveries
 from crm.web import Column, RecordPages
 
@@ -20,7 +19,7 @@ class DeliveryPages(RecordPages):
     store = staticmethod(deliveries.save_delivery)
     select_related = ("owner__team", "customer__owner__team", "order__contract__contact")
     empty_text = _("No deliveries yet. They are planned on the page of a confirmed order.")
-    create_url = None  # a delivery begins on its order
+    create_url = None  # a delivery is planned on its order
     in_brief = (
         Column("number", sort="number"),
         Column("status", sort="status"),
@@ -54,16 +53,9 @@ class DeliveryPages(RecordPages):
     def extra(self, delivery):
         return {"parts": delivery.lines.select_related("order_line__product").order_by("order_line__position")}
 
-    def blank(self):
-        asked = self.request.GET.get("order", "")
-        if not asked.isdigit():
-            raise Http404
-        visible = Order.objects.visible_to(self.request.user)
-        return Delivery(order=get_object_or_404(visible.select_related("contract"), pk=asked))
+    def new(self):
+        raise Http404
 
     def save(self, form, parts):
         delivery, seen = form.save(commit=False), form.cleaned_data.get("seen")
         return self.store(delivery, lines=form.lines(), by=self.request.user, seen=seen)
-
-    def cancel_url(self, delivery):
-        return delivery.get_absolute_url() if delivery.pk else delivery.order.get_absolute_url()

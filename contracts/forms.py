@@ -3,13 +3,16 @@
 from django import forms
 from django.core.validators import MinValueValidator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as text
 
 from contracts.models import Amendment, Contract, ContractLine, Delivery, DeliveryLine, Instalment, Order, OrderLine
+from crm import clock
 from crm.access import Role
 from crm.models import Contact, User
 from crm.templatetags.formatting import plain
+from crm.verbs import VerbForm
 from crm.web import RecordForm
-from crm.web.forms import formfield
+from crm.web.forms import DateInput, formfield
 from crm.web.lines import line_formset
 
 
@@ -89,6 +92,33 @@ PlanFormSet = forms.inlineformset_factory(
 )
 
 
+def add_quantities(form, order, own=None):
+    """A field for each line of the order with room left, proposing all of it; `own` is what a delivery has now."""
+    own, form.quantities = own or {}, {}
+    for line in order.lines.with_delivered().select_related("product"):
+        room = line.left + own.get(line.pk, 0)
+        if room <= 0:
+            continue
+        name = f"quantity_{line.pk}"
+        form.quantities[name] = line
+        form.fields[name] = forms.DecimalField(
+            label=str(line),
+            required=False,
+            max_digits=12,
+            decimal_places=3,
+            validators=[MinValueValidator(0)],
+            initial=(own.get(line.pk) if own else room),
+            help_text=_("%(room)s of %(quantity)s left to deliver")
+            % {"room": plain(room), "quantity": plain(line.quantity)},
+        )
+
+
+def typed_quantities(form):
+    """{order line: quantity} of what is to go; empty and 0 mean nothing of it."""
+    typed = {line: form.cleaned_data.get(name) for name, line in form.quantities.items()}
+    return {line: quantity for line, quantity in typed.items() if quantity}
+
+
 class DeliveryForm(RecordForm):
     """When and how it goes, and how much of each line of the order."""
 
@@ -97,26 +127,23 @@ class DeliveryForm(RecordForm):
         fields = ("planned_on", "carrier", "tracking_number", "checklist")
 
     def prepare(self):
-        own = dict(self.instance.lines.values_list("order_line", "quantity")) if self.instance.pk else {}
-        self.quantities = {}
-        for line in self.instance.order.lines.with_delivered().select_related("product"):
-            room = line.left + own.get(line.pk, 0)
-            if room <= 0:
-                continue
-            name = f"quantity_{line.pk}"
-            self.quantities[name] = line
-            self.fields[name] = forms.DecimalField(
-                label=str(line),
-                required=False,
-                max_digits=12,
-                decimal_places=3,
-                validators=[MinValueValidator(0)],
-                initial=own.get(line.pk, room if not own else None),
-                help_text=_("%(room)s of %(quantity)s left to deliver")
-                % {"room": plain(room), "quantity": plain(line.quantity)},
-            )
+        own = dict(self.instance.lines.values_list("order_line", "quantity"))
+        add_quantities(self, self.instance.order, own)
 
     def lines(self):
-        """What is to go, line by line; empty and 0 mean nothing of it."""
-        typed = {line: self.cleaned_data.get(name) for name, line in self.quantities.items()}
-        return [DeliveryLine(order_line=line, quantity=quantity) for line, quantity in typed.items() if quantity]
+        return [DeliveryLine(order_line=line, quantity=quantity) for line, quantity in typed_quantities(self).items()]
+
+
+class PlanForm(VerbForm):
+    """A first or further delivery of an order. Where no quantity is given at all, everything left goes."""
+
+    planned_on = forms.DateField(label=text("planned for"), widget=DateInput)
+
+    def prepare(self):
+        self.initial.setdefault("planned_on", max(self.record.promised_on or clock.today(), clock.today()))
+        add_quantities(self, self.record)
+
+    def clean(self):
+        said = any(name in self.data for name in self.quantities)
+        quantities = typed_quantities(self) if said else None
+        return {"planned_on": self.cleaned_data.get("planned_on"), "quantities": quantities}

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
+from contracts.progress import OrderQuerySet
 from crm.models import Money, MoneyLine, OwnedQuerySet, StageRecord
 from crm.transitions import Move
 
@@ -183,6 +184,7 @@ class Order(StageRecord, Money):
         "start": Move(_("Start fulfilment"), (Status.CONFIRMED,), Status.IN_FULFILMENT),
         "deliver": Move(_("Delivered"), (Status.IN_FULFILMENT,), Status.DELIVERED),
         "accept": Move(_("Accepted by customer"), (Status.DELIVERED,), Status.ACCEPTED),
+        "plan": Move(_("Plan a delivery"), RUNNING, when=lambda order: getattr(order, "unplanned", 1) > 0),
         "complete": Move(_("Complete"), (Status.ACCEPTED,), Status.COMPLETED),
         "hold": Move(_("Put on hold"), RUNNING, Status.ON_HOLD),
         "resume": Move(_("Resume"), (Status.ON_HOLD,), Status.CONFIRMED),
@@ -194,6 +196,8 @@ class Order(StageRecord, Money):
     promised_on = models.DateField(_("promised for"), null=True, blank=True)
     ship_to = models.CharField(_("ship to"), max_length=300, blank=True)
     held_from = models.CharField(max_length=20, blank=True, editable=False)
+
+    objects = OrderQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("order")

@@ -1,9 +1,5 @@
 """The pages of orders: list, record, form, and the board by state."""
 
-from decimal import Decimal
-
-from django.db.models import DecimalField, OuterRef, Subquery, Sum
-from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -12,20 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from contracts import board
 from contracts.filters import OrderFilter
 from contracts.forms import OrderForm, order_lines
-from contracts.models import Delivery, DeliveryLine, Order, OrderLine
+from contracts.models import Order, OrderLine
 from contracts.services import orders
 from contracts.views import WithPapers, priced
-from crm import access, frame, money, verbs
+from crm import frame, money, verbs
 from crm.templatetags.formatting import percent
 from crm.transitions import IllegalMove, legal_verbs
 from crm.web import Column
 from crm.web.lines import DocumentPages, lines_of
-
-
-def summed(rows, key, field):
-    """The sum of a field over the rows that hang on the outer record by this key."""
-    found = rows.filter(**{key: OuterRef("pk")}).order_by().values(key).annotate(sum=Sum(field)).values("sum")
-    return Coalesce(Subquery(found, output_field=DecimalField()), Decimal(0), output_field=DecimalField())
 
 
 def share(part, whole):
@@ -53,8 +43,8 @@ class OrderPages(WithPapers, DocumentPages):
     columns = (
         Column("number", sort="number"),
         Column("customer", sort="customer__name"),
-        Column("contract"),
         Column("status", sort="status"),
+        Column("contract"),
         Column("gross", sort="gross"),
         Column("delivered", label=_("delivered"), align="end", render=lambda o: share(o.delivered, o.ordered)),
         Column("billed", label=_("invoiced"), align="end", render=lambda o: share(o.billed, o.gross)),
@@ -64,15 +54,7 @@ class OrderPages(WithPapers, DocumentPages):
     facts = ("customer", "contract", "owner", "gross", "promised_on", "ship_to", "created_at")
 
     def rows(self):
-        """With what is ordered, what has arrived and what is invoiced of each, in the same query."""
-        arrived = DeliveryLine.objects.filter(delivery__status__in=Delivery.ARRIVED)
-        invoices = Order.invoices.rel.related_model
-        owed = invoices.objects.filter(status__in=invoices.OWED)
-        return super().rows().annotate(
-            ordered=summed(OrderLine.objects, "order", "quantity"),
-            delivered=summed(arrived, "delivery__order", "quantity"),
-            billed=summed(owed, "order", "gross"),
-        )  # fmt: skip
+        return super().rows().with_progress()
 
     def heading(self, order):
         return order.contract.title
@@ -92,13 +74,8 @@ class OrderPages(WithPapers, DocumentPages):
     def related(self, order):
         from contracts.delivery_views import DeliveryPages
 
-        found = self.related_list(
-            _("Deliveries"), DeliveryPages, order.deliveries.order_by("pk"), columns=DeliveryPages.in_brief
-        )
-        may = access.allows(self.request.user, "contracts.add_delivery", order)
-        if may and order.status in Order.RUNNING and any(line.left > 0 for line in order.lines.with_delivered()):
-            found.create_url = f"{reverse(DeliveryPages.url_name('new'))}?order={order.pk}"
-            found.create_label = _("Plan a delivery")
+        rows = order.deliveries.order_by("pk")
+        found = self.related_list(_("Deliveries"), DeliveryPages, rows, columns=DeliveryPages.in_brief)
         return [found]
 
     # The form: a new order takes what its contract has left, a draft's quantities can be lowered

@@ -82,7 +82,7 @@ def contracts_to_sign(user):
 
 
 def orders_of(user, *states):
-    return Order.objects.visible_to(user).filter(status__in=states).order_by("promised_on", "pk")
+    return Order.objects.visible_to(user).with_progress().filter(status__in=states).order_by("promised_on", "pk")
 
 
 @queue(Role.SALES)

@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from contracts.forms import PlanForm
 from contracts.models import Amendment, Contract, Delivery, Order
 from contracts.services import amendments, contracts, deliveries, orders
 from crm import clock
@@ -81,6 +82,7 @@ register(
     Order,
     Verb("confirm", orders.confirm),
     Verb("start", orders.start),
+    Verb("plan", deliveries.plan, PlanForm),
     Verb("complete", orders.complete),
     Verb("hold", orders.hold, ReasonForm),
     Verb("resume", orders.resume),

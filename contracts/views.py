@@ -58,8 +58,8 @@ class ContractPages(WithPapers, DocumentPages):
     columns = (
         Column("number", sort="number"),
         Column("title", sort="title"),
-        Column("customer", sort="customer__name"),
         Column("status", sort="status"),
+        Column("customer", sort="customer__name"),
         Column("gross", sort="gross"),
         Column("owner"),
         Column("signed_on", sort="signed_on"),
@@ -75,6 +75,20 @@ class ContractPages(WithPapers, DocumentPages):
 
     def editable(self, contract):
         return contract.status == Contract.Status.DRAFT
+
+    def action(self, contract):
+        """Amending is possible on every signed contract, but the likely next step on none."""
+        act = super().action(contract)
+        return None if act and act["url"] == self.amend_url(contract) else act
+
+    def moves(self, contract):
+        found = super().moves(contract)
+        for move in found:
+            move["primary"] = move["primary"] and move["key"] != "amend"
+        return found
+
+    def amend_url(self, contract):
+        return reverse(self.url_name("act"), args=[contract.pk, "amend"])
 
     def extra(self, contract):
         plan_gap = plans.in_words(plans.missing(contract), contract.currency)
@@ -99,6 +113,7 @@ class ContractPages(WithPapers, DocumentPages):
             **super().form_parts(contract),
             "plan": PlanFormSet(data, instance=contract, prefix="plan"),
             "plan_gap": gap,
+            "plan_fits": bool(contract.pk and contract.gross) and not gap,
             "is_new": contract.pk is None,
         }
 
@@ -161,11 +176,11 @@ class AmendmentPages(DocumentPages):
     def new(self):
         raise Http404
 
+    def heading(self, amendment):
+        return amendment.reason
+
     def editable(self, amendment):
         return amendment.status == Amendment.Status.DRAFT
-
-    def form_parts(self, amendment):
-        return {**super().form_parts(amendment), "keep_currency": amendment.currency}
 
     def extra(self, amendment):
         return {**super().extra(amendment), "difference": signed(amendment)}

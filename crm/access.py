@@ -155,6 +155,7 @@ GRANTS = {
     "contracts.change_order":           (NO,    OWN,   TEAM,  NO,    NO,    NO,    TEAM,  NO),
     "contracts.confirm_order":          (NO,    OWN,   NO,    NO,    NO,    NO,    TEAM,  NO),
     "contracts.start_order":            (NO,    NO,    NO,    ALL,   NO,    NO,    NO,    NO),
+    "contracts.plan_order":             (NO,    NO,    NO,    ALL,   NO,    NO,    NO,    NO),
     "contracts.hold_order":             (NO,    NO,    NO,    ALL,   NO,    NO,    NO,    NO),
     "contracts.resume_order":           (NO,    NO,    NO,    ALL,   NO,    NO,    NO,    NO),
     "contracts.complete_order":         (NO,    NO,    NO,    ALL,   NO,    NO,    NO,    NO),

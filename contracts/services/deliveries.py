@@ -34,6 +34,18 @@ def save_delivery(delivery, *, lines=None, by, seen=None):
     return delivery
 
 
+@transaction.atomic
+def plan(order, *, planned_on, quantities=None, by):
+    """Plan a delivery of these quantities ({order line: quantity}), or of all that is left of the order."""
+    authorize(by, "contracts.plan_order", order)
+    locked(order)
+    require(order, "plan")
+    lines = None
+    if quantities is not None:
+        lines = [DeliveryLine(order_line=line, quantity=quantity) for line, quantity in quantities.items()]
+    return save_delivery(Delivery(order=order, planned_on=planned_on), lines=lines, by=by)
+
+
 def _all_the_rest(order):
     lines = [line for line in order.lines.with_delivered() if line.left > 0]
     return [DeliveryLine(order_line=line, quantity=line.left) for line in lines]

@@ -91,6 +91,7 @@ ACTS = [  # record, verb, input, who may, state after, who may not
     (amendment, "withdraw", REASON, "sales", "withdrawn", "finance"),
     (lambda o: order(o, "draft"), "confirm", {}, "sales", "confirmed", "operations"),
     (lambda o: order(o, "confirmed"), "start", {}, "operations", "in_fulfilment", "sales"),
+    (lambda o: order(o, "confirmed"), "plan", {"planned_on": "2026-02-01"}, "operations", "confirmed", "sales"),
     (lambda o: order(o, "in_fulfilment"), "hold", REASON, "operations", "on_hold", "sales"),
     (lambda o: order(o, "on_hold"), "resume", {}, "operations", "confirmed", "sales"),
     (lambda o: order(o, "accepted"), "complete", {}, "operations", "completed", "sales"),

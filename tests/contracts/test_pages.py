@@ -134,14 +134,17 @@ def test_a_plan_that_was_typed_wrong_keeps_what_was_typed(people, browse):
 def test_a_delivery_is_planned_on_the_orders_page(people, browse):
     order = running_order(people["sales"])
     client = browse(people["operations"])
-    assert f"/deliveries/new/?order={order.pk}" in client.get(order.get_absolute_url()).content.decode()
-    address = f"/deliveries/new/?order={order.pk}"
+    address = reverse("contracts:order_act", args=[order.pk, "plan"])
+    assert address in client.get(order.get_absolute_url()).content.decode()
     field = f"quantity_{order.lines.get().pk}"
     assert field in client.get(address).content.decode()
     refused = client.post(address, {"planned_on": "2026-02-01", field: 11})
     assert "only 10 left" in refused.content.decode()
     client.post(address, {"planned_on": "2026-02-01", field: 4})
     assert Delivery.objects.get().lines.get().quantity == 4
+    client.post(f"/deliveries/{Delivery.objects.get().pk}/edit/", {"planned_on": "2026-02-02", field: 10})
+    assert Delivery.objects.get().lines.get().quantity == 10
+    assert address not in client.get(order.get_absolute_url()).content.decode()
 
 
 def test_a_draft_orders_quantities_are_edited_at_the_contracts_price(people, browse):
