@@ -13,7 +13,7 @@ class CampaignForm(RecordForm):
 class LeadForm(RecordForm):
     """First who it is, by which duplicates are found; then what it is about."""
 
-    WHO = ("company_name", "contact_name", "phone", "email", "contact_title")
+    WHO = ("company_name", "contact_name", "phone", "email")
 
     class Meta(RecordForm.Meta):
         model = Lead

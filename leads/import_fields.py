@@ -7,6 +7,7 @@ from functools import cache
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone, translation
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -40,6 +41,31 @@ OWN_LABELS = {
     "consent": gettext_lazy("agreed to be contacted"),
 }
 CHOICES = ("channel", "industry", "timing")
+OTHER_WORDS = {  # what other systems and people call our choices
+    "channel": {
+        "exhibition": ["展会", "展览", "会议", "trade show", "event", "conference"],
+        "website": ["网站", "官网", "官网表单", "表单", "web", "web form", "online form"],
+        "search_ads": ["搜索", "搜索广告", "广告", "百度", "google", "google ads", "advertisement", "sem", "ppc"],
+        "social": ["社交媒体", "社媒", "微信", "公众号", "抖音", "微博", "小红书", "linkedin", "facebook"],
+        "referral": ["转介绍", "推荐", "客户推荐", "老客户介绍", "word of mouth", "customer referral"],
+        "partner": ["合作伙伴", "伙伴", "代理商", "渠道商", "reseller"],
+        "phone": ["电话", "陌拜", "电销", "电话营销", "phone", "call", "telemarketing"],
+        "email": ["邮件", "电子邮件", "邮件营销", "email", "email marketing"],
+        "other": ["其他", "其它", "未知", "unknown"],
+    },
+    "industry": {
+        "manufacturing": ["制造", "制造业", "工业", "industrial"],
+        "retail": ["零售", "零售业", "电商", "快消", "e-commerce", "consumer goods"],
+        "software": ["软件", "软件和信息技术", "互联网", "it", "it服务", "technology", "software", "saas"],
+        "logistics": ["物流", "运输", "仓储", "transportation", "transport"],
+        "healthcare": ["医疗", "医药", "医疗健康", "health", "pharma"],
+        "education": ["教育", "培训", "training"],
+        "finance": ["金融", "金融业", "银行", "保险", "banking", "insurance", "finance"],
+        "construction": ["建筑", "建筑业", "房地产", "工程", "real estate"],
+        "energy": ["能源", "电力", "化工", "utilities", "oil & gas"],
+        "other": ["其他", "其它", "unknown"],
+    },
+}  # fmt: skip
 YES = {"1", "true", "yes", "y", "x", "✓", "是", "同意", "对"}
 NO = {"0", "false", "no", "n", "", "否", "不同意", "不"}
 RELATIONS = ("campaign", "owner", "case", "customer", "created_by", "last_owner")
@@ -102,7 +128,8 @@ def _check(lead, errors):
 
 def reason(refusal):
     """A refusal in one line: each field by name with what is wrong with it."""
-    return "; ".join(f"{label(field)}: {' '.join(lines)}" for field, lines in refusal.message_dict.items())
+    told = ((capfirst(label(field)), " ".join(lines).rstrip(".。")) for field, lines in refusal.message_dict.items())
+    return "; ".join(f"{name}: {words}" for name, words in told)
 
 
 # Readers: from a cell to the field's value
@@ -153,9 +180,10 @@ READERS = {
 
 @cache
 def spellings(field):
-    """Every way to write a choice: its key, and its label in each language."""
+    """Every way to write a choice: its key, its label in each language, and what others call it."""
     choices = Lead._meta.get_field(field).choices
-    found = {value: value for value, _label in choices}
+    found = {word: value for value, words in OTHER_WORDS.get(field, {}).items() for word in words}
+    found |= {value: value for value, _label in choices}
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
             found |= {search.normalise(str(label)): value for value, label in choices}

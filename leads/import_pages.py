@@ -22,7 +22,11 @@ SHOWN = 20  # refused rows shown on the page; the file has all
 
 class UploadForm(forms.Form):
     file = forms.FileField(
-        label=gettext_lazy("CSV or Excel file"), widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx,.xls"})
+        label=gettext_lazy("CSV or Excel file"),
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx,.xls"}),
+        help_text=gettext_lazy(
+            "The first row names the columns; one of them is the company. Nothing is created before you have seen them."
+        ),
     )
 
 

@@ -1,12 +1,13 @@
 """What waits at home in marketing and leads, and one's tasks of any kind."""
 
+from collections import defaultdict
 from datetime import timedelta
 
 from django.db.models import F, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from crm import clock
+from crm import chain, clock
 from crm.access import Role
 from crm.models import Task
 from crm.queues import Queue, from_records, number, queue
@@ -56,14 +57,31 @@ def follow_ups_due(user):
     """What one promised until today, and promises without a day."""
     rows = Task.objects.select_related("customer").filter(owner=user, done_at=None).exclude(due_on__gt=clock.today())
     rows = rows.order_by(F("due_on").asc(nulls_last=True), "pk")
-    return Queue(_("Follow-ups due"), rows.count(), reverse("crm:tasks"), [_task_row(task) for task in rows[:SHOWN]])
+    shown = list(rows[:SHOWN])
+    names = _names_of_records(shown)
+    return Queue(_("Follow-ups due"), rows.count(), reverse("crm:tasks"), [_task_row(task, names) for task in shown])
 
 
-def _task_row(task):
+def _names_of_records(tasks):
+    """{(record type, key): name} of what the tasks are about, one query for each type."""
+    keys = defaultdict(set)
+    for task in tasks:
+        keys[task.record_type].add(task.record_id)
+    models = {record_type: chain.model_of(record_type) for record_type in keys if record_type}
+    return {
+        (record_type, key): str(record)
+        for record_type, model in models.items()
+        if model
+        for key, record in model.objects.in_bulk(keys[record_type]).items()
+    }
+
+
+def _task_row(task, names):
+    about = [task.title, names.get((task.record_type, task.record_id)), str(task.customer or "")]
     return {
         "due": task.due_on,
         "late": bool(task.due_on and task.due_on < clock.today()),
-        "text": " · ".join(filter(None, [task.title, str(task.customer or "")])),
+        "text": " · ".join(dict.fromkeys(filter(None, about))),
         "amount": None,
         "currency": "",
         "url": reverse("crm:task_detail", args=[task.pk]),
@@ -98,7 +116,6 @@ def returned_leads(user):
         LeadPages,
         rows.select_related("last_owner"),
         user,
-        due=lambda lead: lead.left_pool_owner_at,
         text=lambda lead: f"{lead.company_name} · {lead.last_owner}: {lead.returned_reason}",
         url=_list_of_leads(pool="true"),
     )
@@ -143,8 +160,15 @@ def leads_nobody_contacted(user):
         due=contact_by,
         late=_is_late,
         text=lambda lead: f"{lead.company_name} · {lead.owner}",
+        action=_assign_act,
         url=_list_of_leads(status=Lead.Status.ASSIGNED),
     )
+
+
+def _assign_act(lead):
+    """What a manager does about a lead that lies: give it to somebody else."""
+    url = reverse("leads:lead_act", args=[lead.pk, "assign"])
+    return {"label": Lead.MOVES["assign"].label, "url": url, "post": False, "dialog": True}
 
 
 # Numbers

@@ -37,7 +37,7 @@ def test_a_promise_waits_until_it_is_ticked_off(people, browse):
     task = work.add_task(title="Call back", record=lead, **today)
     work.add_task(title="Much later", **{**today, "due_on": clock.today() + timedelta(days=9)})
     page = home(browse, people["sales"])
-    assert "Call back" in page and "Much later" not in page
+    assert f"Call back · {lead.company_name}" in page and "Much later" not in page
     browse(people["sales"]).post(f"/tasks/{task.pk}/done/")
     assert "Call back" not in home(browse, people["sales"])
 

@@ -69,7 +69,7 @@ def test_a_bad_row_in_the_middle_stops_no_other_and_leaves_nothing_behind(people
     text = HEAD + "A,甲,13800001111,\nB,乙,,not-a-mail\n,丙,13800003333,\nD,丁,13800004444,\n"
     done = bring_in(text, people["marketing"])
     assert outcomes(done) == [(2, "created"), (3, "refused"), (4, "refused"), (5, "created")]
-    assert "e-mail" in done.rows.get(number=3).reason
+    assert "E-mail" in done.rows.get(number=3).reason
     assert Lead.objects.count() == Case.objects.count() == 2
 
 
