@@ -6,6 +6,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q, Sum
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from contracts.progress import OrderQuerySet
 from crm.models import Money, MoneyLine, OwnedQuerySet, StageRecord
@@ -172,7 +173,7 @@ class Order(StageRecord, Money):
         CONFIRMED = "confirmed", _("Confirmed")
         IN_FULFILMENT = "in_fulfilment", _("In fulfilment")
         DELIVERED = "delivered", _("Delivered")
-        ACCEPTED = "accepted", _("Accepted")
+        ACCEPTED = "accepted", pgettext_lazy("what was delivered", "Accepted")
         COMPLETED = "completed", _("Completed")
         ON_HOLD = "on_hold", _("On hold")
         CANCELLED = "cancelled", _("Cancelled")
@@ -237,7 +238,7 @@ class Delivery(StageRecord):
         PLANNED = "planned", _("Planned")
         SHIPPED = "shipped", _("Shipped")
         DELIVERED = "delivered", _("Delivered")
-        ACCEPTED = "accepted", _("Accepted")
+        ACCEPTED = "accepted", pgettext_lazy("what was delivered", "Accepted")
         RETURNED = "returned", _("Returned")
         CANCELLED = "cancelled", _("Cancelled")
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.apps import apps
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from crm import access, clock, events, verbs
@@ -177,8 +177,8 @@ def _actor(event):
 
 
 GROUND_VERBS = {
-    "created": _("created"),
-    "changed": _("changed"),
+    "created": pgettext_lazy("what happened", "created"),
+    "changed": pgettext_lazy("what happened", "changed"),
     "commented": _("Comment"),
     "attached": _("File attached"),
     "assigned": _("Assigned"),

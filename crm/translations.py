@@ -21,6 +21,10 @@ KEYWORDS = DEFAULT_KEYWORDS | {
     "ngettext_lazy": (1, 2),
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext_lazy": ((1, "c"), 2, 3),
+    # The names modules give to gettext where "_" is taken by gettext_lazy.
+    "say": None,
+    "_t": None,
+    "noop": None,
 }
 HEADER = f"""\
 msgid ""

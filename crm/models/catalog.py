@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm.models.company import Currency
 from crm.models.shared import Shared
@@ -26,7 +27,7 @@ class Product(Shared):
 
     class Kind(models.TextChoices):
         GOODS = "goods", _("Goods")
-        SERVICE = "service", _("Service")
+        SERVICE = "service", pgettext_lazy("a kind of product", "Service")
 
     sku = models.CharField(_("SKU"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=200)
