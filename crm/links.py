@@ -6,6 +6,8 @@ mail, and the database keeps only the key's SHA-256.
 
 import hashlib
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
 
@@ -21,6 +23,12 @@ def digest(key):
 def seal(record):
     """Open the record to whoever holds its key; save `link_digest` afterwards."""
     record.link_digest = digest(key_of(record))
+
+
+def address(record, url_name):
+    """The whole link, to hand out; None before the record was sealed."""
+    key = key_of(record)
+    return settings.SITE_URL + reverse(url_name, args=[key]) if record.link_digest == digest(key) else None
 
 
 def find(queryset, key):

@@ -4,7 +4,6 @@ from celery.schedules import crontab
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
@@ -40,7 +39,7 @@ def send_survey(job, survey_id):
     if survey.status != SurveyInvitation.Status.QUEUED:
         return {"sent": 0}
     with translation.override(settings.LANGUAGE_CODE):
-        link = settings.SITE_URL + reverse("feedback:survey", args=[links.key_of(survey)])
+        link = links.address(survey, "feedback:survey")
         subject = say("How satisfied are you with us?")
         _mail("feedback/survey_mail.txt", subject, survey.contact.email, {"survey": survey, "link": link})
     services.sent(survey)

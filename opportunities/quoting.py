@@ -8,11 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop as noop
 
-from crm import clock, events, jobs, money, records, work
+from crm import clock, events, jobs, links, money, records, work
 from crm.access import CUSTOMER, SYSTEM, Role, authorize, refuse_own
 from crm.models import Company
 from crm.transitions import IllegalMove, advance, legal_verbs, locked, require
-from opportunities import links
 from opportunities.colleagues import nearest
 from opportunities.models import Opportunity, Quote, QuoteLine
 from opportunities.services import note, quote_drafted, reach
@@ -148,7 +147,7 @@ def send(quote, *, to="", language="zh-hans", message="", by):
     opportunity = _locked_with_deal(quote)
     require(quote, "send")
     _refuse_past_validity(quote)
-    quote.link_digest = links.digest(links.key_of(quote))
+    links.seal(quote)
     quote.sent_at = timezone.now()
     quote.save(update_fields=["link_digest", "sent_at", "updated_at"])
     advance(quote, "send", by=by, data={"text": to})

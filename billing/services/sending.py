@@ -3,8 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
-from billing import links
-from crm import access, events, jobs
+from crm import access, events, jobs, links
 from crm.access import authorize
 from crm.transitions import advance, locked
 
@@ -26,7 +25,8 @@ def resend_invoice(invoice, *, to, language, message="", by):
 def _send(invoice, verb, to, language, message, by):
     locked(invoice)
     advance(invoice, verb, by=by, data={"text": to})
-    invoice.sent_at, invoice.link_digest = timezone.now(), links.digest(links.key_of(invoice))
+    invoice.sent_at = timezone.now()
+    links.seal(invoice)
     invoice.save(update_fields=["sent_at", "link_digest", "updated_at"])
     jobs.enqueue("billing.send_invoice", invoice.pk, to, language, message, by=by)
     return invoice

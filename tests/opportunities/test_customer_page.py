@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from crm import clock, events
-from opportunities import links, quoting
+from crm.links import key_of
+from opportunities import quoting
 from opportunities.models import Quote
 from tests.factories import OpportunityFactory, QuoteFactory
 
@@ -21,7 +22,7 @@ def quote(people):
 
 @pytest.fixture
 def address(quote):
-    return f"/q/{links.key_of(quote)}/"
+    return f"/q/{key_of(quote)}/"
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
@@ -79,5 +80,5 @@ def test_unknown_replaced_and_unsent_links_answer_alike(people, client, quote, a
     assert (unknown.status_code, replaced.status_code) == (404, 404)
     assert client.get(f"{address}quote.pdf").status_code == 404
     draft = Quote.objects.get(status="draft")
-    assert client.get(f"/q/{links.key_of(draft)}/").status_code == 404
+    assert client.get(f"/q/{key_of(draft)}/").status_code == 404
     assert quote.number not in replaced.content.decode()

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from crm import clock, events, jobs
 from crm.access import CUSTOMER
+from crm.links import key_of
 from crm.models import Company, Task
 from crm.transitions import IllegalMove
 from opportunities import links, quoting, services
@@ -149,7 +150,7 @@ def test_sending_mails_pdf_and_link_after_commit(
 
 
 def test_the_database_keeps_only_the_links_digest(sent):
-    key = links.key_of(sent)
+    key = key_of(sent)
     assert links.find(key) == sent
     assert key not in str(Quote.objects.filter(pk=sent.pk).values())
 
@@ -191,13 +192,13 @@ def test_a_quote_of_a_lost_deal_is_not_accepted(people, deal, sent):
 
 
 def test_a_new_version_takes_the_place_of_the_old(people, sent):
-    key = links.key_of(sent)
+    key = key_of(sent)
     version = quoting.revise(sent, by=people["sales_support"])
     assert (version.revision, version.version_of, version.status) == (2, sent, "draft")
     assert (version.gross, version.lines.count()) == (sent.gross, 1)
     assert sent.lines.count() == 1
     assert sent.status == "superseded"
-    assert links.key_of(version) != key
+    assert key_of(version) != key
 
 
 def test_the_owner_is_told_once_that_a_quote_has_expired(people, deal, sent):
