@@ -182,6 +182,7 @@ GROUND_VERBS = {
     "commented": _("Comment"),
     "attached": _("File attached"),
     "assigned": _("Assigned"),
+    "consented": _("agreed to be contacted"),
 }
 
 

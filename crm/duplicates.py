@@ -30,6 +30,7 @@ class Watched:
     email: str = ""
 
 
+MOST_NAMED = 500  # names looked at while typing; a word that more records share tells nobody apart
 WATCHED = {Customer: Watched(name="name", phone="phone"), Contact: Watched(phone="phone", email="email")}
 
 
@@ -112,7 +113,9 @@ def _similar_rows(model, watched, name, phone, email):
     found = list(sharing(model, [phone], [email])[:20])
     words = name_words(name) if watched.name else ""
     if len(words) > 1:
-        named = rows.filter(pk__in=search.matching(model, words)).order_by(Length(watched.name), "-pk")[:20]
+        named = rows.filter(pk__in=search.matching(model, words)[:MOST_NAMED]).order_by(Length(watched.name), "-pk")[
+            :20
+        ]
         found += [row for row in named if row not in found]
     return found
 
