@@ -6,6 +6,7 @@ class CrmConfig(AppConfig):
     verbose_name = "LTC CRM"
 
     def ready(self):
+        from crm import tasks  # noqa: F401 - declares what runs by the clock
         from crm.models import Contact, Customer, Product, User
         from crm.search import searchable
 

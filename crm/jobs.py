@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from celery import shared_task
-from django.conf import settings
 from django.db import connection, transaction
 from django.http import Http404
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from crm import events
 from crm.access import authorize
@@ -66,9 +66,7 @@ def send(job):
     """Hand a job to the workers; a broker that is away is no error, the sweep sends again."""
     try:
         run.apply_async([job.pk], queue=TASKS[job.task].queue)
-    except Exception:
-        if settings.CELERY_TASK_ALWAYS_EAGER:
-            raise
+    except OperationalError:
         logger.warning("Broker out of reach; job %s waits for the sweep.", job.pk)
 
 

@@ -70,6 +70,7 @@ def test_two_workers_never_do_the_same_job():
         cursor.execute("SELECT pg_advisory_lock(%s, %s)", [jobs.LOCK_SPACE, job.pk])
         jobs.run(job.pk)
         assert done == []
+        cursor.execute("SELECT pg_advisory_unlock_all()")
     other.close()
     jobs.run(job.pk)
     jobs.run(job.pk)
@@ -98,3 +99,19 @@ def test_scheduled_work_does_not_pile_up():
     Job.objects.create(task="t.note", status=Job.Status.RUNNING)
     jobs.by_the_clock("t.note")
     assert Job.objects.filter(task="t.note").count() == 1
+
+
+def test_finished_jobs_are_forgotten_after_ninety_days():
+    long_ago = timezone.now() - timedelta(days=91)
+    Job.objects.create(task="t.note", status=Job.Status.SUCCEEDED, finished_at=long_ago)
+    kept = Job.objects.create(task="t.note", status=Job.Status.FAILED, finished_at=timezone.now())
+    unfinished = Job.objects.create(task="t.note", created_at=long_ago)
+    jobs.TASKS["crm.clean_up"].function(None)
+    assert set(Job.objects.all()) == {kept, unfinished}
+
+
+def test_everything_declared_with_a_rhythm_is_on_the_clock():
+    from crm.celery import app
+
+    scheduled = {entry["args"][0] for entry in app.conf.beat_schedule.values() if entry.get("args")}
+    assert scheduled >= {key for key, task in jobs.TASKS.items() if task.every}

@@ -1,0 +1,21 @@
+"""Housekeeping by the clock."""
+
+from datetime import timedelta
+
+from celery.schedules import crontab
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from crm import jobs
+from crm.models import Job
+
+KEPT_DAYS = 90
+
+
+@jobs.task("crm.clean_up", _("Forget old jobs and sessions"), every=crontab(hour=4, minute=20))
+def clean_up(job):
+    """Finished jobs are kept for 90 days, sessions until they expire."""
+    old, _rows = Job.objects.filter(finished_at__lt=timezone.now() - timedelta(days=KEPT_DAYS)).delete()
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    return {"forgotten": old}
