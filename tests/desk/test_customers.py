@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm import events
+from crm import events, search
 from crm.models import BillingTitle, Contact, Customer, PriceList
 from tests.factories import ContactFactory, CustomerFactory, ProductFactory
 
@@ -70,3 +70,12 @@ def test_the_customer_list_takes_a_fixed_number_of_queries(people, browse, djang
     client.get("/customers/")
     with django_assert_max_num_queries(7):
         client.get("/customers/")
+
+
+def test_likely_duplicates_are_looked_up_while_a_customer_is_typed(people, browse):
+    client = browse(people["sales"])
+    assert "/leads/similar/" in client.get("/customers/new/").content.decode()
+    search.index(CustomerFactory(name="华兴制造有限公司", owner=people["stranger"]))
+    found = client.get("/leads/similar/?name=华兴制造").content.decode()
+    assert "华兴制造" in found
+    assert "Stranger" in found
