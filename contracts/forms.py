@@ -5,7 +5,7 @@ from django.core.validators import MinValueValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as text
 
-from contracts.models import Amendment, Contract, ContractLine, Delivery, DeliveryLine, Instalment, Order, OrderLine
+from contracts.models import Amendment, Contract, Delivery, DeliveryLine, Instalment, Order, OrderLine
 from crm import clock
 from crm.access import Role
 from crm.models import Contact, User
@@ -13,7 +13,6 @@ from crm.templatetags.formatting import plain
 from crm.verbs import VerbForm
 from crm.web import RecordForm
 from crm.web.forms import DateInput, formfield
-from crm.web.lines import line_formset
 
 
 class ContractForm(RecordForm):
@@ -74,10 +73,6 @@ class OrderLineForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for name in ("description", "unit_price"):
             self.fields[name].disabled = True
-
-
-def contract_lines(data, **options):
-    return line_formset(Contract, ContractLine)(data, prefix="lines", **options)
 
 
 def order_lines(data, order):

@@ -10,12 +10,12 @@ from contracts.filters import OrderFilter
 from contracts.forms import OrderForm, order_lines
 from contracts.models import Order, OrderLine
 from contracts.services import orders
-from contracts.views import WithPapers, priced
+from contracts.views import WithPapers
 from crm import frame, money, verbs
 from crm.templatetags.formatting import percent
 from crm.transitions import IllegalMove, legal_verbs
 from crm.web import Column
-from crm.web.lines import DocumentPages, lines_of
+from crm.web.lines import DocumentPages, lines_of, priced
 
 
 def share(part, whole):

@@ -7,13 +7,13 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts import papers
 from contracts.filters import AmendmentFilter, ContractFilter
-from contracts.forms import AmendmentForm, ContractForm, PlanFormSet, contract_lines
+from contracts.forms import AmendmentForm, ContractForm, PlanFormSet
 from contracts.models import Amendment, AmendmentLine, Contract, ContractLine
 from contracts.plan import standings
 from contracts.services import amendments, contracts, plans
 from crm import access, money
 from crm.web import Column
-from crm.web.lines import DocumentPages, lines_of
+from crm.web.lines import DocumentPages, as_new, lines_of, priced, typed
 
 
 class WithPapers:
@@ -130,26 +130,13 @@ class ContractPages(WithPapers, DocumentPages):
     def preview(self):
         """Totals of what is typed so far, and what the payment plan lacks to it."""
         contract = self.model(currency=self.request.POST.get("currency") or "CNY")
-        money.total(contract, priced(contract_lines(self.request.POST), contract.currency))
-        parts = typed(PlanFormSet(self.request.POST, prefix="plan"))
+        sheet = as_new(self.formset_class(), self.request.POST, "lines")
+        money.total(contract, priced(sheet, contract.currency))
+        parts = typed(as_new(PlanFormSet, self.request.POST, "plan"))
         gap = contract.gross - sum((part.amount for part in parts), money.ZERO)
         words = plans.in_words(gap, contract.currency) if parts else ""
         context = {"document": contract, "plan_gap": words, "plan_fits": bool(parts) and not gap}
         return render(self.request, "contracts/_totals_and_plan.html", context)
-
-
-def typed(formset):
-    """The rows of a sheet that make sense so far."""
-    formset.is_valid()
-    return [
-        form.instance
-        for form in formset.forms
-        if form.is_valid() and (form.has_changed() or form.instance.pk) and not form.cleaned_data.get("DELETE")
-    ]
-
-
-def priced(formset, currency):
-    return [money.price_line(line, currency) for line in typed(formset)]
 
 
 class AmendmentPages(DocumentPages):
@@ -181,6 +168,10 @@ class AmendmentPages(DocumentPages):
 
     def editable(self, amendment):
         return amendment.status == Amendment.Status.DRAFT
+
+    def form_parts(self, amendment):
+        parts = super().form_parts(amendment)
+        return {**parts, "preview_url": f"{parts['preview_url']}?currency={amendment.currency}"}
 
     def extra(self, amendment):
         return {**super().extra(amendment), "difference": signed(amendment)}

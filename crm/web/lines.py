@@ -48,6 +48,30 @@ def lines_of(formset):
     ]
 
 
+def as_new(formset_class, data, prefix):
+    """A sheet read as if none of it were stored: a preview has no document behind it."""
+    copy = data.copy()
+    copy[f"{prefix}-INITIAL_FORMS"] = "0"
+    stored = ("-id", f"-{formset_class.fk.name}")
+    for key in [key for key in copy if key.startswith(f"{prefix}-") and key.endswith(stored)]:
+        del copy[key]
+    return formset_class(copy, prefix=prefix)
+
+
+def typed(formset):
+    """The rows of a sheet that make sense so far."""
+    formset.is_valid()
+    return [
+        form.instance
+        for form in formset.forms
+        if form.is_valid() and (form.has_changed() or form.instance.pk) and not form.cleaned_data.get("DELETE")
+    ]
+
+
+def priced(formset, currency):
+    return [money.price_line(line, currency) for line in typed(formset)]
+
+
 class DocumentPages(RecordPages):
     """Record pages for documents with lines. `store(record, lines=..., by=..., seen=...)` saves both."""
 
@@ -78,15 +102,9 @@ class DocumentPages(RecordPages):
 
     def preview(self):
         """The totals of what is typed so far, computed by the same rules as on saving."""
-        document = self.model(currency=self.request.POST.get("currency") or "CNY")
-        formset = self.formset_class()(self.request.POST, prefix="lines")
-        formset.is_valid()
-        typed = [
-            money.price_line(form.instance, document.currency)
-            for form in formset.forms
-            if form.is_valid() and form.has_changed() and not form.cleaned_data.get("DELETE")
-        ]
-        money.total(document, typed)
+        data = self.request.POST
+        document = self.model(currency=data.get("currency") or self.request.GET.get("currency") or "CNY")
+        money.total(document, priced(as_new(self.formset_class(), data, "lines"), document.currency))
         return render(self.request, "_document_totals.html", {"document": document})
 
     def extra(self, record):

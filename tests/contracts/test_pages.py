@@ -120,6 +120,20 @@ def test_the_form_says_what_the_plan_lacks_while_one_types(people, browse):
     assert "sums to the total" in full
 
 
+def test_the_totals_of_a_stored_contract_follow_what_is_typed(people, browse):
+    contract = drafted_contract(people["sales"])
+    line, part = contract.lines.get(), contract.instalments.first()
+    body = NO_LINES | {
+        "currency": "CNY", "lines-TOTAL_FORMS": 1, "lines-INITIAL_FORMS": 1, "lines-0-id": line.pk,
+        "lines-0-product": line.product_id, "lines-0-quantity": 5, "lines-0-unit_price": 1000, "lines-0-tax_rate": 13,
+        "plan-TOTAL_FORMS": 1, "plan-INITIAL_FORMS": 1, "plan-0-id": part.pk, "plan-0-due_on": "2026-01-01",
+        "plan-0-amount": 5000, "lines-0-contract": contract.pk, "plan-0-contract": contract.pk,
+    }  # fmt: skip
+    page = browse(people["sales"]).post("/contracts/preview/", body).content.decode()
+    assert "5,650.00" in page
+    assert "¥650.00 short" in page
+
+
 def test_a_plan_that_was_typed_wrong_keeps_what_was_typed(people, browse):
     contract = drafted_contract(people["sales"])
     body = NO_LINES | {
