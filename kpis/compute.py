@@ -101,7 +101,7 @@ def store(kpi, months):
 
 def _placed(kpi):
     """The rows once for every place they count for; only for the company where no person can be told."""
-    return f"{COMPANY} {PLACES if kpi.by_person else ''})"
+    return f"{COMPANY} {PLACES if kpi.divisible else ''})"
 
 
 def _plain(kpi, months):

@@ -10,7 +10,7 @@ from billing.models import CreditNote, Invoice, Payment, Refund
 from contracts.models import Amendment, Contract
 from crm import clock
 from feedback.models import SurveyInvitation
-from kpis.measures import AMOUNT, NOBODY, Measure, Source, first_of, in_base
+from kpis.measures import AMOUNT, NONE, Measure, Source, first_of, in_base
 from kpis.models import Cost, IndustrySales
 from leads.models import Lead, Spend
 from opportunities.models import Opportunity, Quote
@@ -73,6 +73,7 @@ REVENUE = Measure(
             value=lambda: in_base(F("delta_net") * F("contract__rate")),
             person=first_of("contract__owner_id", "contract__customer__owner_id"),
             customer=F("contract__customer_id"),
+            case=F("contract__case_id"),
             seen_through="contract",
         ),
         Source(
@@ -107,6 +108,7 @@ BILLED = Measure(
             value=lambda: in_base(-F("net") * F("invoice__rate")),
             person=first_of("invoice__contract__owner_id", "invoice__owner_id", "invoice__customer__owner_id"),
             customer=F("invoice__customer_id"),
+            case=F("invoice__case_id"),
             seen_through="invoice",
         ),
     ),
@@ -128,6 +130,7 @@ COLLECTED = Measure(
             value=lambda: in_base(-F("amount") * F("payment__rate")),
             person=first_of("payment__customer__owner_id", "payment__owner_id"),
             customer=F("payment__customer_id"),
+            case=F("payment__case_id"),
             seen_through="payment",
         ),
     ),
@@ -144,20 +147,22 @@ ACQUISITION = Measure(
             lambda: Spend.objects.all(),
             day="spent_on",
             value=lambda: in_base(F("amount") * F("rate")),
-            person=NOBODY,
-            customer=NOBODY,
+            person=NONE,
+            customer=NONE,
+            case=NONE,
             seen_through="campaign",
         ),
         Source(
             lambda: Cost.objects.all(),
             day="month",
             value=lambda: in_base(F("amount")),
-            person=NOBODY,
-            customer=NOBODY,
+            person=NONE,
+            customer=NONE,
+            case=NONE,
         ),
     ),
     money=True,
-    by_person=False,
+    divisible=False,
 )
 
 # Leads, and how far they came
@@ -300,11 +305,12 @@ MARKET = Measure(
             known_market,
             day="month",
             value=lambda: in_base(F("amount") * F("rate")),
-            person=NOBODY,
-            customer=NOBODY,
+            person=NONE,
+            customer=NONE,
+            case=NONE,
         ),
     ),
-    by_person=False,
+    divisible=False,
 )
 REVENUE_IN_MARKET = REVENUE.only(in_known_market, _("Revenue in months whose market size is known"))
 
@@ -313,3 +319,14 @@ def reach_of(rows):
     """{stage number: leads that came at least so far} of counted lead rows, in one query."""
     counts = {f"at_{stage}": Count("pk", filter=Q(reached__gte=stage)) for stage in range(len(STAGES))}
     return list(rows.aggregate(**counts).values())
+
+
+def collected_by_channel(cut, first, last):
+    """[(channel, sum)] of the cash collected, the largest first; '' stands for cash that began with no known lead."""
+    began = Lead.objects.filter(case=OuterRef("of_case")).order_by("pk").values("channel")[:1]
+    sums = {}
+    for source in COLLECTED.sources:
+        rows = source.counted(cut, first, last).annotate(channel=Coalesce(Subquery(began), Value("")))
+        for channel, amount in rows.values("channel").annotate(sum=Sum("counts")).values_list("channel", "sum"):
+            sums[channel] = sums.get(channel, 0) + amount
+    return sorted(sums.items(), key=lambda found: -found[1])

@@ -42,13 +42,13 @@ class Kpi:
     kind = "plain"
 
     @property
-    def by_person(self):
-        """Can it be told apart by person and team?"""
-        return self.of.by_person and (self.per is None or self.per.by_person)
+    def divisible(self):
+        """Can it be told apart by person, team and channel?"""
+        return self.of.divisible and (self.per is None or self.per.divisible)
 
     @property
     def dimensions(self):
-        return ["person", "team"] if self.by_person else []
+        return ["person", "team", "channel"] if self.divisible else []
 
     @property
     def parts(self):
@@ -129,7 +129,7 @@ HEADLINES = (
         _(
             "Average purchase value × purchase frequency × lifespan: revenue / contracts × contracts / buying customers"
             " per year × 1 / yearly churn, over the twelve months up to the period's end. Churn is the share of the"
-            " buyers of the year before who did not buy again; while there is no such year, the default of the settings."
+            " buyers of the year before who did not buy again; without such a year, the default of the settings."
         ),
         Unit.MONEY,
         counts.REVENUE,

@@ -16,7 +16,7 @@ from crm import access, clock
 from crm.models import Company
 
 AMOUNT = DecimalField(max_digits=20, decimal_places=6)
-NOBODY = Value(None, output_field=BigIntegerField())
+NONE = Value(None, output_field=BigIntegerField())
 
 
 def one():
@@ -44,17 +44,19 @@ class Source:
     value: Callable = one
     person: object = F("owner_id")
     customer: object = F("customer_id")
+    case: object = F("case_id")
     seen_through: str = ""  # the relation to the record whose scope decides who sees the row
     only: Callable | None = None  # a last condition on the rows as counted
 
     def counted(self, cut, first, last):
-        """The rows of a cut from one day to another, each with `on_day`, `counts`, `of_person` and `of_customer`."""
+        """The rows of a cut from one day to another, each with its `on_day`, `counts` and whose it is (`of_…`)."""
         rows = self.rows().order_by().filter(**self._between(first, last))
         rows = rows.annotate(
             on_day=self._day(),
             counts=Cast(self.value(), AMOUNT),
             of_person=Cast(self.person, BigIntegerField()),
             of_customer=Cast(self.customer, BigIntegerField()),
+            of_case=Cast(self.case, BigIntegerField()),
         )
         return cut.narrow(self.only(rows) if self.only else rows)
 
@@ -86,7 +88,7 @@ class Measure:
     label: str
     sources: tuple[Source, ...]
     money: bool = False
-    by_person: bool = True  # can it be told apart by person and team?
+    divisible: bool = True  # can it be told apart by person, team and channel?
 
     def only(self, condition, label):
         """The same measure under a further condition."""

@@ -3,6 +3,7 @@
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm import access
 from crm.models import Industry, Owned, OwnedQuerySet, Shared
@@ -41,10 +42,6 @@ class TargetQuerySet(OwnedQuerySet):
     def published(self):
         return self.filter(status=Target.Status.PUBLISHED)
 
-    def at(self, *, team=None, person=None):
-        """Those of one place: a person, a team, or the company where neither is given."""
-        return self.filter(person=person) if person else self.filter(team=team, person=None)
-
 
 class Target(Owned):
     """What a period is to bring (目标), for the company, a team or a person. A re-plan is a new revision.
@@ -71,14 +68,14 @@ class Target(Owned):
     OWNER_PATHS = ("owner", "person")
     LEVELS = ("base", "stretch", "challenge")
     MOVES = {
-        "publish": Move(_("Publish"), (Status.DRAFT,), Status.PUBLISHED),
-        "replan": Move(_("Plan anew"), (Status.PUBLISHED,)),
+        "publish": Move(_("Publish"), (Status.DRAFT,), Status.PUBLISHED, when=lambda target: target.plan_id is None),
+        "replan": Move(_("Plan anew"), (Status.PUBLISHED,), when=lambda target: target.plan_id is None),
         "supersede": Move(_("Supersede"), (Status.PUBLISHED,), Status.SUPERSEDED),
     }
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.DRAFT, editable=False)
     status_since = models.DateTimeField(auto_now_add=True)
     kpi = models.CharField(_("KPI"), max_length=20, choices=Kpi)
-    span = models.CharField(_("period"), max_length=10, choices=Span)
+    span = models.CharField(pgettext_lazy("year, quarter or month", "period"), max_length=10, choices=Span)
     starts_on = models.DateField(_("begins"))
     team = models.ForeignKey(
         "crm.Team", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("team")
@@ -108,6 +105,17 @@ class Target(Owned):
         if self.span == self.Span.YEAR:
             return f"{self.get_kpi_display()} {self.starts_on:%Y}"
         return f"{self.get_kpi_display()} {self.starts_on:%Y-%m}"
+
+    def holds(self, month):
+        """Does this year or quarter hold the month of that target?"""
+        length = 12 if self.span == self.Span.YEAR else 3
+        ahead = (month.starts_on.year - self.starts_on.year) * 12 + month.starts_on.month - self.starts_on.month
+        return 0 <= ahead < length
+
+    @property
+    def place(self):
+        """Whose target it is."""
+        return str(self.person or self.team or _("Whole company"))
 
     @classmethod
     def visible_besides(cls, user):

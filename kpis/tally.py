@@ -45,7 +45,7 @@ class Factors:
 
 def figures(kpi, periods, cut):
     """One Figure per period. A KPI that cannot be told apart by person gives None for anything but the company."""
-    if not (cut.whole or kpi.by_person):
+    if not (cut.whole or kpi.divisible):
         return [None] * len(periods)
     return KINDS[kpi.kind](kpi, periods, cut)
 
