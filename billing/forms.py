@@ -35,6 +35,16 @@ class InvoiceForm(RecordForm):
         if invoice.customer_id:
             self.fields["billing_title"].queryset = invoice.customer.billing_titles.all()
 
+    def clean(self):
+        """Who is billed, and in what currency, follows from the contract."""
+        values = super().clean()
+        contract = values.get("contract")
+        if contract and self.instance._state.adding:
+            self.instance.customer, self.instance.currency = contract.customer, contract.currency
+            known = {"customer": contract.customer, "currency": contract.currency}
+            values |= {name: value for name, value in known.items() if name in self.fields}
+        return values
+
     def without(self, *names):
         for name in names:
             del self.fields[name]

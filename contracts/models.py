@@ -91,6 +91,7 @@ class Instalment(models.Model):
     """One part of the payment plan (回款计划). Paid, due and overdue are derived from the invoices it asks for."""
 
     OWNER_PATHS = ("contract__owner", "contract__customer__owner")
+    visible_besides = StageRecord.visible_besides
     contract = models.ForeignKey(Contract, models.CASCADE, related_name="instalments")
     position = models.PositiveIntegerField(default=0, editable=False)
     label = models.CharField(_("instalment"), max_length=100, blank=True)

@@ -143,6 +143,7 @@ GRANTS = {
     "contracts.terminate_contract":     (NO,    NO,    NO,    NO,    NO,    NO,    TEAM,  NO),
     "contracts.void_contract":          (NO,    OWN,   NO,    NO,    NO,    NO,    TEAM,  NO),
     "contracts.amend_contract":         (NO,    OWN,   TEAM,  NO,    NO,    NO,    TEAM,  NO),
+    "contracts.view_instalment":        (NO,    OWN,   TEAM,  ALL,   ALL,   NO,    TEAM,  NO),
     "contracts.view_amendment":         (NO,    OWN,   TEAM,  ALL,   ALL,   NO,    TEAM,  NO),
     "contracts.add_amendment":          (NO,    OWN,   TEAM,  NO,    NO,    NO,    TEAM,  NO),
     "contracts.change_amendment":       (NO,    OWN,   TEAM,  NO,    NO,    NO,    TEAM,  NO),

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from django.db import models
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from crm.models import OwnedQuerySet
+from crm.models.shared import Reachable
 from crm.transitions import Move
 
 
@@ -21,14 +21,13 @@ class PeriodQuerySet(OwnedQuerySet):
         return self.get_or_create(first_day=first, defaults={"last_day": last})[0]
 
 
-class Period(models.Model):
+class Period(Reachable, models.Model):
     """A month of the books (账期); a closed one refuses any money act dated inside it."""
 
     class Status(models.TextChoices):
         OPEN = "open", _("Open")
         CLOSED = "closed", _("Closed")
 
-    OWNER_PATHS = ()
     MOVES = {
         "close": Move(_("Close period"), (Status.OPEN,), Status.CLOSED),
         "reopen": Move(_("Reopen"), (Status.CLOSED,), Status.OPEN),
@@ -49,22 +48,6 @@ class Period(models.Model):
 
     def __str__(self):
         return f"{self.first_day:%Y-%m}"
-
-    def get_absolute_url(self):
-        from django.urls import reverse
-
-        return reverse("billing:period_detail", args=[self.pk])
-
-    @classmethod
-    def visible_besides(cls, user):
-        return Q()
-
-    def owners(self):
-        return ()
-
-    @property
-    def record_type(self):
-        return self._meta.model_name
 
 
 class MoneyCheck(models.Model):

@@ -1,7 +1,7 @@
 """Registering, confirming, allocating and undoing payments."""
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
@@ -26,11 +26,7 @@ def register_payment(payment, *, proof=None, by, seen=None):
     known = _known(payment)
     if known:
         return known
-    try:
-        with transaction.atomic():
-            records.save(payment, by=by, seen=seen)
-    except IntegrityError:  # somebody registered the same reference at the same time
-        return _known(payment)
+    records.save(payment, by=by, seen=seen)
     if proof:
         work.attach(payment, file=proof, by=by)
     return payment
@@ -51,6 +47,8 @@ def _known(payment):
     """The payment already registered with this reference; a different one under the same reference is refused."""
     if not payment.reference:
         return None
+    with connection.cursor() as cursor:  # whoever sends the same reference at the same time waits here
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"{payment.method}:{payment.reference}"])
     undone = (Payment.Status.BOUNCED, Payment.Status.REVERSED)
     same = Payment.objects.filter(method=payment.method, reference=payment.reference)
     known = same.exclude(status__in=undone).first()

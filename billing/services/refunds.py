@@ -24,15 +24,11 @@ def request_refund(payment, *, amount, reason, by):
         raise ValidationError({"amount": _("Give an amount above zero.")})
     if amount > payment.available:
         raise ValidationError({"amount": _("Only %(left)s of the payment is left.") % {"left": payment.available}})
-    _ask(payment, amount, reason, by)
-    advance(payment, "request_refund", by=by, reason=reason, data={"amount": str(amount), "text": str(amount)})
-    return payment
-
-
-def _ask(payment, amount, reason, by):
     payment.refund_asked, payment.refund_reason = amount, reason[:500]
     payment.refund_asked_by = by if by.pk else None
     payment.save(update_fields=["refund_asked", "refund_reason", "refund_asked_by", "updated_at"])
+    advance(payment, "request_refund", by=by, reason=reason, data={"amount": str(amount), "text": str(amount)})
+    return payment
 
 
 @transaction.atomic
@@ -45,7 +41,7 @@ def refund(payment, *, by):
     refuse_own(by, asked_by)
     refuse_closed(clock.today())
     Refund.objects.create(payment=payment, amount=amount, refunded_on=clock.today(), approved_by=by if by.pk else None)
-    _ask(payment, money.ZERO, payment.refund_reason, asked_by)
+    _answered(payment)
     payment.forget_balance()
     payment.read_balance()
     whole = payment.refunded == payment.amount
@@ -63,7 +59,7 @@ def decline_refund(payment, *, reason, by):
     locked(payment)
     require(payment, "decline_refund")
     _amount, asked_by = _asked(payment)
-    _ask(payment, money.ZERO, payment.refund_reason, asked_by)
+    _answered(payment)
     advance(payment, "decline_refund", by=by, reason=reason)
     text = gettext_noop("%(who)s declined the refund of %(payment)s")
     work.notify(asked_by, text, url=payment.get_absolute_url(), who=str(by), payment=str(payment))
@@ -74,3 +70,8 @@ def _asked(payment):
     if not payment.refund_asked:
         raise ValidationError(_("No refund was asked for."))
     return payment.refund_asked, payment.refund_asked_by
+
+
+def _answered(payment):
+    payment.refund_asked = money.ZERO
+    payment.save(update_fields=["refund_asked", "updated_at"])

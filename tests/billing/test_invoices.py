@@ -168,9 +168,11 @@ def test_the_database_itself_refuses_to_change_an_issued_invoice():
 
     keep = import_module("billing.migrations.0002_money_is_kept").KEEP
     with connection.cursor() as cursor:
-        cursor.execute(keep.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION").replace(
-            "CREATE TRIGGER", "CREATE OR REPLACE TRIGGER"
-        ))
+        cursor.execute(
+            keep.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION").replace(
+                "CREATE TRIGGER", "CREATE OR REPLACE TRIGGER"
+            )
+        )
     invoice = issued_invoice()
     payment = payment_of(invoice)
     services.confirm(payment, by=SYSTEM)

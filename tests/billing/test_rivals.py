@@ -1,0 +1,82 @@
+"""Many at once: exactly one wins, the others get a clean answer, and no number is skipped or given twice."""
+
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
+
+from billing import services
+from billing.models import Invoice, InvoiceLine, Payment
+from crm import clock
+from crm.access import SYSTEM
+from tests.factories import CustomerFactory, issued_invoice, payment_of, signed_contract
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(acts, workers=20):
+    """Run the acts in parallel, each on a connection of its own; their results, refusals as exceptions."""
+
+    def guarded(act):
+        try:
+            return act()
+        except ValidationError as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(guarded, acts))
+
+
+def test_twenty_confirm_one_payment_and_it_is_received_once():
+    invoice = issued_invoice()
+    payment = payment_of(invoice, 600)
+    results = at_once([lambda: services.confirm(Payment.objects.get(pk=payment.pk), by=SYSTEM)] * 20)
+    assert all(isinstance(result, Payment) for result in results)
+    invoice.refresh_from_db()
+    assert (invoice.outstanding, payment.allocations.count()) == (400, 1)
+
+
+def test_a_hundred_invoices_issued_in_parallel_have_no_gap_and_no_double():
+    customer = CustomerFactory()
+    invoices = [approved(customer) for _ in range(100)]
+    at_once([lambda invoice=invoice: services.issue_invoice(invoice, by=SYSTEM) for invoice in invoices * 2])
+    numbers = Invoice.objects.order_by("sequence").values_list("sequence", flat=True)
+    assert list(numbers) == list(range(1, 101))
+
+
+def approved(customer):
+    line = InvoiceLine(description="CRM", quantity=1, unit_price=10, tax_rate=0)
+    invoice = services.save_invoice(Invoice(customer=customer), lines=[line], by=SYSTEM)
+    return services.approve_invoice(invoice, by=SYSTEM)
+
+
+def test_two_payments_for_the_same_rest_pay_it_once():
+    invoice = issued_invoice(gross=100)
+    payments = [payment_of(None, 100, customer=invoice.customer) for _ in range(6)]
+    for payment in payments:
+        services.confirm(payment, by=SYSTEM)
+    results = at_once([
+        lambda payment=payment: services.allocate(payment, invoice=invoice, amount=Decimal(60), by=SYSTEM)
+        for payment in payments
+    ])  # fmt: skip
+    assert sum(isinstance(result, Payment) for result in results) == 1
+    invoice.refresh_from_db()
+    assert invoice.outstanding == 40
+
+
+def test_the_same_reference_sent_by_many_is_registered_once():
+    invoice = issued_invoice()
+    acts = [lambda: payment_of(invoice, 10, reference="ICBC-7", received_on=clock.today())] * 12
+    assert len({payment.pk for payment in at_once(acts)}) == 1
+    assert Payment.objects.count() == 1
+
+
+def test_two_requests_never_bill_a_contract_twice():
+    contract = signed_contract()
+    results = at_once([lambda: services.request_invoice(contract=contract, by=SYSTEM)] * 8)
+    assert sum(isinstance(result, Invoice) for result in results) == 1
+    assert contract.invoices.count() == 1
