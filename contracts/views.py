@@ -11,6 +11,7 @@ from contracts.forms import AmendmentForm, ContractForm, PlanFormSet
 from contracts.models import Amendment, AmendmentLine, Contract, ContractLine
 from contracts.plan import standings
 from contracts.services import amendments, contracts, plans
+from contracts.services.orders import rest_of
 from crm import access, money
 from crm.web import Column
 from crm.web.lines import DocumentPages, as_new, lines_of, priced, typed
@@ -98,7 +99,8 @@ class ContractPages(WithPapers, DocumentPages):
         from contracts.order_views import OrderPages
 
         orders = self.related_list(_("Orders"), OrderPages, contract.orders.order_by("pk"), columns=OrderPages.in_brief)
-        if contract.status == Contract.Status.SIGNED and access.allows(self.request.user, "contracts.add_order"):
+        may = contract.status == Contract.Status.SIGNED and access.allows(self.request.user, "contracts.add_order")
+        if may and rest_of(contract):
             orders.create_url = f"{reverse(OrderPages.url_name('new'))}?contract={contract.pk}"
             orders.create_label = _("New order")
         changes = self.related_list(_("Amendments"), AmendmentPages, contract.amendments.order_by("pk"))

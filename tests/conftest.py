@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 
 from crm.access import Role
 from tests.factories import TeamFactory, UserFactory
@@ -9,7 +10,7 @@ from tests.factories import TeamFactory, UserFactory
 
 @pytest.fixture(autouse=True)
 def quick_and_clean(settings, tmp_path):
-    """Cheap password hashes, files in a temporary folder, plain static names, an empty cache."""
+    """Cheap password hashes, files in a temporary folder, plain static names, an empty cache, English words."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT = tmp_path
     settings.STORAGES = {
@@ -18,6 +19,8 @@ def quick_and_clean(settings, tmp_path):
     }
     settings.CELERY_TASK_ALWAYS_EAGER = True
     cache.clear()
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -220,6 +220,23 @@ def test_a_contract_is_not_closed_before_it_is_invoiced_and_paid(people):
         contracts.close(contract, by=people["finance"])
 
 
+def test_finance_closes_what_is_invoiced_and_paid_in_full(people):
+    contract = signed(drafted_contract(people["sales"]))
+    Contract.objects.filter(pk=contract.pk).update(status="fulfilled")
+    invoice = contract.invoices.create(
+        customer=contract.customer, case=contract.case, gross=contract.gross, status="issued", series="X",
+        sequence=901, issue_year=2026, issued_on=clock.today(), due_on=clock.today(),
+    )  # fmt: skip
+    with pytest.raises(ValidationError, match="still outstanding"):
+        contracts.close(contract, by=people["finance"])
+    payment = contract.customer.payments.create(
+        amount=contract.gross, received_on=clock.today(), status="confirmed", case=contract.case
+    )
+    payment.allocations.create(invoice=invoice, amount=contract.gross, allocated_on=clock.today())
+    contracts.close(contract, by=people["finance"])
+    assert contract.status == "closed"
+
+
 def test_ending_a_contract_early_cancels_drafts_and_holds_running_orders(people):
     order = running_order(people["sales"])
     contracts.terminate(order.contract, reason="Insolvent", by=people["manager"])
