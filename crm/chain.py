@@ -38,7 +38,9 @@ def model_of(record_type):
 
 
 def all_models():
-    return [*models(), *(apps.get_model("crm", name) for name in ("Customer", "Contact", "Product", "Task"))]
+    """Those of the chain, and the others whose events are told."""
+    others = ("crm.Customer", "crm.Contact", "crm.Product", "crm.Task", "kpis.Target", "kpis.Cost", "kpis.IndustrySales")
+    return [*models(), *(apps.get_model(label) for label in others)]
 
 
 @dataclass
@@ -193,7 +195,7 @@ def verb_label(verb, model):
 
 
 def _title(event, model):
-    what = model._meta.verbose_name if model else event.record_type
+    what = capfirst(str(model._meta.verbose_name)) if model else event.record_type
     if event.verb == "follow_up":
         return f"{what} · {FollowUp.Kind(event.data.get('kind', FollowUp.Kind.NOTE)).label}"
     return f"{what} · {verb_label(event.verb, model)}"
