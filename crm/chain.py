@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.apps import apps
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -39,8 +40,9 @@ def model_of(record_type):
 
 def all_models():
     """Those of the chain, and the others whose events are told."""
-    others = ("crm.Customer", "crm.Contact", "crm.Product", "crm.Task", "kpis.Target", "kpis.Cost", "kpis.IndustrySales")
-    return [*models(), *(apps.get_model(label) for label in others)]
+    ground = ("crm.Customer", "crm.Contact", "crm.Product", "crm.Task")
+    numbers = ("kpis.Target", "kpis.Cost", "kpis.IndustrySales")
+    return [*models(), *(apps.get_model(label) for label in (*ground, *numbers))]
 
 
 @dataclass

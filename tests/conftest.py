@@ -44,7 +44,7 @@ def company_tree(db):
 
 @pytest.fixture
 def people(company_tree):
-    """A user of each role by its key; sales: `sales` (the owner), `colleague` (same team), `stranger` (another team)."""
+    """A user of each role by its key; in sales also `colleague` (same team) and `stranger` (another team)."""
     team = company_tree["north"]
     found = {
         role: UserFactory(name=role.title(), email=f"{role}@example.com", roles=[role], team=team)

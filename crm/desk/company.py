@@ -22,7 +22,12 @@ class CompanyForm(forms.ModelForm):
 
     class Meta:
         model = Company
-        fields = "__all__"
+        fields = (
+            "name", "logo", "address", "phone", "tax_number", "bank_account", "base_currency", "time_zone",
+            "open_leads_limit", "lead_cooldown_days", "lead_recycle_days", "stale_opportunity_days",
+            "sales_discount_limit", "quote_valid_days", "payment_days", "reminder_days", "survey_valid_days",
+            "business_hours_start", "business_hours_end", "yearly_churn",
+        )  # fmt: skip
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
