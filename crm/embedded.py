@@ -37,7 +37,7 @@ def database(url, var_dir):
 
 
 def mail_settings(url, var_dir):
-    """SMTP settings from `smtp://user:password@host:port` (`smtps://`: TLS); without a URL, mail lands in `var/mail`."""
+    """SMTP settings from `smtp://user:password@host:port` (`smtps://`: TLS); without a URL mail lands in `var/mail`."""
     if not url:
         return {
             "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
