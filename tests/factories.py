@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from unittest import mock
 
 import factory
 from django.contrib.auth.hashers import make_password
@@ -98,19 +99,20 @@ def signed_contract(owner=None, amounts=((1, 1000, 13),), plan=None, **values):
     return contract
 
 
-def issued_invoice(owner=None, gross=1000, **values):
+def issued_invoice(owner=None, gross=1000, on=None, due=None, **values):
     """An invoice over this amount without tax that finance has approved and issued; it stands on its own."""
     from billing import services
     from billing.models import Invoice, InvoiceLine
+    from crm import clock
     from crm.access import SYSTEM
 
     customer = values.pop("customer", None) or CustomerFactory(owner=owner or UserFactory())
     line = InvoiceLine(description="CRM", quantity=1, unit_price=gross, tax_rate=0)
-    invoice = services.save_invoice(
-        Invoice(customer=customer, owner=owner or customer.owner, **values), lines=[line], by=SYSTEM
-    )
-    services.approve_invoice(invoice, by=SYSTEM)
-    return services.issue_invoice(invoice, by=SYSTEM)
+    with mock.patch.object(clock, "today", return_value=on or clock.today()):
+        invoice = Invoice(customer=customer, owner=owner or customer.owner, due_on=due, **values)
+        services.save_invoice(invoice, lines=[line], by=SYSTEM)
+        services.approve_invoice(invoice, by=SYSTEM)
+        return services.issue_invoice(invoice, by=SYSTEM)
 
 
 def payment_of(invoice=None, amount=1000, **values):

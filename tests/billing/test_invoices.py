@@ -211,8 +211,7 @@ def test_a_paid_invoice_is_not_void(people):
 
 
 def test_an_invoice_of_an_earlier_month_is_not_void(people):
-    invoice = issued_invoice()
-    Invoice.objects.filter(pk=invoice.pk).update(issued_on=clock.today() - timedelta(days=40))
+    invoice = issued_invoice(on=clock.today() - timedelta(days=40))
     with pytest.raises(ValidationError, match="earlier period"):
         services.void_invoice(invoice, reason="No", by=people["finance"])
 

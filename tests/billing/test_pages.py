@@ -28,9 +28,8 @@ LISTS = {
 @pytest.fixture
 def books(people):
     """An overdue invoice with a part payment, a credit note and a claim."""
-    invoice = issued_invoice(people["sales"], gross=12345)
     yesterday = clock.today() - timedelta(days=1)
-    Invoice.objects.filter(pk=invoice.pk).update(due_on=yesterday, issued_on=yesterday)
+    invoice = issued_invoice(people["sales"], gross=12345, on=yesterday, due=yesterday)
     services.confirm(payment := payment_of(invoice, 345), by=SYSTEM)
     note = services.save_credit_note(CreditNote(invoice=invoice, amount=1000, reason="Less"), by=SYSTEM)
     services.issue_credit_note(note, by=SYSTEM)
