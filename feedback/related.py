@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from contracts.models import Order
 from crm import access
 from crm.models import Customer
-from crm.web.pages import relate
+from crm.web import relate
 from feedback.views import SurveyPages, TicketPages
 
 

@@ -11,7 +11,7 @@ from crm.models import BillingTitle, Contact, Customer, User
 from crm.verbs import add_refusal
 from crm.web import Column, ListFilter, RecordForm, RecordPages
 from crm.web.filters import people
-from crm.web.pages import go
+from crm.web.responses import go
 
 
 class CustomerFilter(ListFilter):

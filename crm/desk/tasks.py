@@ -13,7 +13,7 @@ from crm.verbs import add_refusal
 from crm.web import ListFilter
 from crm.web.filters import people
 from crm.web.forms import DateInput
-from crm.web.pages import back
+from crm.web.responses import back
 
 
 class TaskFilter(ListFilter):
