@@ -39,16 +39,21 @@ def collect(registry, user):
     return [function(user) for roles, function in registry if roles & set(user.roles)]
 
 
-def from_records(label, pages_class, rows, user, *, due=None, late=None, text=None, action=None, url="", limit=8):
+def from_records(
+    label, pages_class, rows, user, *, due=None, late=None, text=None, action=None, amount=None, url="", limit=8
+):
     """A queue of records, each with its next act in one click.
 
-    `due`, `late`, `text` and `action` are functions of the record; without `action` the likely next verb is offered.
+    `due`, `late`, `text`, `action` and `amount` are functions of the record; without `action` the likely next verb is
+    offered.
     """
     rows = rows.select_related(*pages_class.select_related)
-    return Queue(label, rows.count(), url, [_row(r, pages_class, user, due, late, text, action) for r in rows[:limit]])
+    return Queue(
+        label, rows.count(), url, [_row(r, pages_class, user, due, late, text, action, amount) for r in rows[:limit]]
+    )
 
 
-def _row(record, pages_class, user, due, late, text, action):
+def _row(record, pages_class, user, due, late, text, action, amount):
     from crm.access import sees_money
     from crm.chain import amount_of
 
@@ -56,7 +61,7 @@ def _row(record, pages_class, user, due, late, text, action):
         "due": due(record) if due else None,
         "late": bool(late and late(record)),
         "text": text(record) if text else f"{record._meta.verbose_name} {record}",
-        "amount": amount_of(record) if sees_money(user, record) else None,
+        "amount": (amount or amount_of)(record) if sees_money(user, record) else None,
         "currency": getattr(record, "currency", ""),
         "url": record.get_absolute_url(),
         "action": action(record) if action else next_act(record, pages_class, user),

@@ -29,6 +29,7 @@ class CreditNotePages(RecordPages):
         Column("issued_on", sort="issued_on"),
         Column("reason"),
     )
+    in_brief = (NUMBER, Column("status"), Column("amount"), Column("issued_on"))
     facts = ("invoice", "customer", "amount", "net", "tax", "issued_on", "reason", "owner")
 
     def editable(self, note):

@@ -11,8 +11,9 @@ from billing.reports import sum_in_base
 from billing.services import billable, save_invoice
 from billing.services.invoices import belong
 from billing.views.columns import CUSTOMER, NUMBER, PAYMENT_STATE, due
-from crm import access
+from crm import access, clock
 from crm.models import Company
+from crm.money import price_line, total
 from crm.templatetags.formatting import money
 from crm.web import Column, Related
 from crm.web.lines import LINE_FIELDS, DocumentPages, lines_of
@@ -27,13 +28,14 @@ class InvoicePages(DocumentPages):
     icon = "file-invoice"
     store = staticmethod(save_invoice)
     detail_template = "billing/invoice_detail.html"
+    form_template = "billing/invoice_form.html"
     select_related = ("owner__team", "customer__owner__team", "contract", "order", "instalment", "billing_title")
     empty_text = _("No invoices yet. Ask for one on a signed contract.")
     columns = (
         NUMBER,
         CUSTOMER,
-        Column("status"),
         PAYMENT_STATE,
+        Column("status"),
         Column("gross", sort="gross"),
         Column("outstanding", _("outstanding"), sort="balance"),
         Column("issued_on", sort="issued_on"),
@@ -109,7 +111,8 @@ class InvoicePages(DocumentPages):
     def credit_notes(self, invoice):
         from billing.views.credits import CreditNotePages
 
-        found = self.related_list(_("Credit notes"), CreditNotePages, invoice.credit_notes.order_by("pk"))
+        rows = invoice.credit_notes.order_by("pk")
+        found = self.related_list(_("Credit notes"), CreditNotePages, rows, columns=CreditNotePages.in_brief)
         if invoice.status in Invoice.OWED and access.allows(self.request.user, "billing.add_creditnote"):
             found.create_url = f"{reverse(CreditNotePages.url_name('new'))}?invoice={invoice.pk}"
             found.create_label = _("Credit note")
@@ -150,6 +153,8 @@ class InvoicePages(DocumentPages):
             invoice.instalment = invoice.contract.instalments.exclude(pk__in=billed).first()
         if invoice.contract or invoice.order or invoice.instalment:
             belong(invoice, self.request.user)
+        if invoice.instalment and invoice.instalment.due_on >= clock.today():
+            invoice.due_on = invoice.instalment.due_on
         return invoice
 
     def formset(self, invoice, data):
@@ -158,6 +163,7 @@ class InvoicePages(DocumentPages):
         lines = billable.lines_for(invoice)
         fields = (*LINE_FIELDS, "agreed_gross", "order_line")
         initial = [{field: getattr(line, field) for field in fields} for line in lines]
+        total(invoice, [price_line(line, invoice.currency) for line in lines])
         return invoice_lines(extra=len(lines))(instance=invoice, prefix="lines", initial=initial)
 
     def save(self, form, parts):
