@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from crm.models import Channel, Company, User
 from crm.templatetags import formatting
-from kpis import counts, plans, present, tally
+from kpis import plans, present, tally
+from kpis.counts import journey, money
 from kpis.cuts import Cut
 from kpis.definitions import REGISTRY, Unit
 from kpis.periods import of
@@ -31,6 +32,15 @@ def bare(value):
 def money_axis():
     currency = Company.current().base_currency
     return {"style": "currency", "currency": currency, "notation": "compact", "currencyDisplay": "narrowSymbol"}
+
+
+def lying(names):
+    """The axes of bars that lie, the first on top, so that every name is read."""
+    return {
+        "xAxis": {"type": "value"},
+        "yAxis": {"type": "category", "inverse": True, "data": names},
+        "grid": {"left": 8, "right": 24, "top": 8, "bottom": 8, "containLabel": True},
+    }
 
 
 def revenue(dashboard):
@@ -63,15 +73,15 @@ def revenue(dashboard):
 
 def funnel(period, cut):
     """How far the leads of the period came, with the share that went on at each stage."""
-    source = counts.at_stage(0).sources[0]
-    reached = counts.reach_of(source.counted(cut, period.first, period.last))
+    source = journey.at_stage(0).sources[0]
+    reached = journey.reach_of(source.counted(cut, period.first, period.last))
     if not reached[0]:
         return None
-    names = [str(name) for _key, name in counts.STAGES]
+    names = [str(name) for _key, name in journey.STAGES]
     shares = [None, *(here / before if before else None for before, here in pairwise(reached))]
     urls = [
         present.rows_url(REGISTRY[f"stage_{key}"], period, cut) if number else leads_url(period, cut)
-        for number, (key, _name) in enumerate(counts.STAGES)
+        for number, (key, _name) in enumerate(journey.STAGES)
     ]
     data = [
         {"value": count, "url": url, "label": {"show": True, "position": "right", "formatter": told(count, share)}}
@@ -115,10 +125,8 @@ def ranking(period, cut):
     ]
     rows = [[people[person].name, present.text(kpi.unit, figure.value, compact=False)] for person, figure in top]
     option = {
+        **lying([row[0] for row in rows]),
         "numbers": money_axis(),
-        "xAxis": {"type": "value"},
-        "yAxis": {"type": "category", "inverse": True, "data": [row[0] for row in rows]},
-        "grid": {"left": 8, "right": 24, "top": 8, "bottom": 8, "containLabel": True},
         "series": [{"type": "bar", "name": str(kpi.name), "data": bars}],
     }
     return chart("ranking", _("Revenue by person"), option, [_("Person"), kpi.name], rows)
@@ -126,7 +134,7 @@ def ranking(period, cut):
 
 def channels(period, cut):
     """Where the cash of the period came from: the channel of the lead each chain began with."""
-    sums = counts.collected_by_channel(cut, period.first, period.last)
+    sums = money.collected_by_channel(cut, period.first, period.last)
     if not sums:
         return None
     names = [str(Channel(channel).label) if channel else _("No lead") for channel, _amount in sums]
@@ -137,9 +145,8 @@ def channels(period, cut):
         for channel, amount in sums
     ]
     option = {
+        **lying(names),
         "numbers": money_axis(),
-        "xAxis": {"type": "category", "data": names},
-        "yAxis": {"type": "value"},
         "series": [{"type": "bar", "name": str(kpi.name), "data": data}],
     }
     amounts = [present.text(Unit.MONEY, amount, compact=False) for _channel, amount in sums]

@@ -10,7 +10,7 @@ from django.db.models import TextChoices
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from kpis import counts
+from kpis.counts import journey, money
 from kpis.measures import Measure
 
 
@@ -87,14 +87,14 @@ class LifetimeValue(Kpi):
 
 
 def _stage(number):
-    key, name = counts.STAGES[number]
+    key, name = journey.STAGES[number]
     return Kpi(
         f"stage_{key}",
         format_lazy(_("Reached: {stage}"), stage=name),
         _("Of the leads created in the period: those that came this far / those that came to the stage before."),
         Unit.RATIO,
-        counts.at_stage(number),
-        counts.at_stage(number - 1),
+        journey.at_stage(number),
+        journey.at_stage(number - 1),
     )
 
 
@@ -107,7 +107,7 @@ HEADLINES = (
             " the day of signing; amendments and terminations post their difference on their own day."
         ),
         Unit.MONEY,
-        counts.REVENUE,
+        money.REVENUE,
         headline=True,
     ),
     Kpi(
@@ -118,8 +118,8 @@ HEADLINES = (
             " on its first day."
         ),
         Unit.MONEY,
-        counts.ACQUISITION,
-        counts.NEW_CUSTOMERS,
+        money.ACQUISITION,
+        money.NEW_CUSTOMERS,
         better=DOWN,
         headline=True,
     ),
@@ -132,8 +132,8 @@ HEADLINES = (
             " buyers of the year before who did not buy again; without such a year, the default of the settings."
         ),
         Unit.MONEY,
-        counts.REVENUE,
-        counts.CONTRACTS_SIGNED,
+        money.REVENUE,
+        money.CONTRACTS_SIGNED,
         headline=True,
     ),
     Kpi(
@@ -144,8 +144,8 @@ HEADLINES = (
             " counts once, with the lead that led to the first contract."
         ),
         Unit.RATIO,
-        counts.LEADS_WON,
-        counts.LEADS_CREATED,
+        journey.LEADS_WON,
+        journey.LEADS_CREATED,
         headline=True,
     ),
     Kpi(
@@ -156,8 +156,8 @@ HEADLINES = (
             " percentile."
         ),
         Unit.DAYS,
-        counts.CYCLE_DAYS,
-        counts.DEALS_WON,
+        journey.CYCLE_DAYS,
+        journey.DEALS_WON,
         better=DOWN,
         spread=True,
         headline=True,
@@ -167,8 +167,8 @@ HEADLINES = (
         _("Customer satisfaction"),
         _("Answers of 4 or 5 / answers, by the day of the answer."),
         Unit.RATIO,
-        counts.SURVEYS_HAPPY,
-        counts.SURVEYS_ANSWERED,
+        journey.SURVEYS_HAPPY,
+        journey.SURVEYS_ANSWERED,
         headline=True,
     ),
     Kpi(
@@ -179,8 +179,8 @@ HEADLINES = (
             " month's market counts on its first day."
         ),
         Unit.RATIO,
-        counts.REVENUE_IN_MARKET,
-        counts.MARKET,
+        money.REVENUE_IN_MARKET,
+        money.MARKET,
         headline=True,
     ),
 )
@@ -190,53 +190,53 @@ VARIANTS = (
         _("Revenue billed"),
         _("Invoices issued − credit notes, net of tax, by their day of issue."),
         Unit.MONEY,
-        counts.BILLED,
+        money.BILLED,
     ),
     Kpi(
         "revenue_collected",
         _("Collections"),
         _("Payments confirmed, by the day received, − refunds, by the day refunded; bounced payments do not count."),
         Unit.MONEY,
-        counts.COLLECTED,
+        money.COLLECTED,
     ),
     Kpi(
         "new_customers",
         _("New customers"),
         _("Customers whose first contract was signed in the period."),
         Unit.COUNT,
-        counts.NEW_CUSTOMERS,
+        money.NEW_CUSTOMERS,
     ),
     Kpi(
         "win_rate",
         _("Win rate"),
         _("Deals won / (won + lost), by the day they were closed."),
         Unit.RATIO,
-        counts.DEALS_WON,
-        counts.DEALS_CLOSED,
+        journey.DEALS_WON,
+        journey.DEALS_CLOSED,
     ),
     Kpi(
         "win_rate_amount",
         _("Win rate by amount"),
         _("Worth of deals won / worth of deals won or lost, by the day they were closed."),
         Unit.RATIO,
-        counts.DEALS_WON_WORTH,
-        counts.DEALS_CLOSED_WORTH,
+        journey.DEALS_WON_WORTH,
+        journey.DEALS_CLOSED_WORTH,
     ),
     Kpi(
         "conversion_rate_period",
         _("Conversion rate by period"),
         _("Customers won in the period / leads created in it."),
         Unit.RATIO,
-        counts.NEW_CUSTOMERS,
-        counts.LEADS_CREATED,
+        money.NEW_CUSTOMERS,
+        journey.LEADS_CREATED,
     ),
     Kpi(
         "lead_to_cash_days",
         _("Lead to cash"),
         _("Days from a lead's creation to the last receipt in its chain, by the day of that receipt."),
         Unit.DAYS,
-        counts.LEAD_TO_CASH,
-        counts.LEADS_PAID,
+        journey.LEAD_TO_CASH,
+        journey.LEADS_PAID,
         better=DOWN,
         spread=True,
     ),
@@ -245,39 +245,39 @@ VARIANTS = (
         _("Mean satisfaction"),
         _("Sum of the scores (1 to 5) / answers, by the day of the answer."),
         Unit.SCORE,
-        counts.SURVEYS_SCORE,
-        counts.SURVEYS_ANSWERED,
+        journey.SURVEYS_SCORE,
+        journey.SURVEYS_ANSWERED,
     ),
     Kpi(
         "csat_response_rate",
         _("Survey response rate"),
         _("Surveys sent in the period that were answered / surveys sent in it."),
         Unit.RATIO,
-        counts.SURVEYS_RETURNED,
-        counts.SURVEYS_SENT,
+        journey.SURVEYS_RETURNED,
+        journey.SURVEYS_SENT,
     ),
     Kpi(
         "nps",
         _("Net promoter score"),
         _("(Promoters, 9–10, − detractors, 0–6) / answers, by the day of the answer."),
         Unit.RATIO,
-        counts.PROMOTION,
-        counts.RECOMMENDED,
+        journey.PROMOTION,
+        journey.RECOMMENDED,
     ),
     Growth(
         "revenue_growth",
         _("Revenue growth"),
         _("Revenue / revenue of the period before − 1; a period not yet over is set against as many days."),
         Unit.RATIO,
-        counts.REVENUE,
+        money.REVENUE,
     ),
     YearGrowth(
         "revenue_growth_year",
         _("Revenue growth against last year"),
         _("Revenue / revenue of the same period last year − 1; a period not yet over is set against as many days."),
         Unit.RATIO,
-        counts.REVENUE,
+        money.REVENUE,
     ),
 )
-FUNNEL = tuple(_stage(number) for number in range(1, len(counts.STAGES)))
+FUNNEL = tuple(_stage(number) for number in range(1, len(journey.STAGES)))
 REGISTRY = {kpi.key: kpi for kpi in (*HEADLINES, *VARIANTS, *FUNNEL)}

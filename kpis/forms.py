@@ -65,11 +65,20 @@ class AmountsForm(forms.Form):
     def __init__(self, *args, rows, level, **kwargs):
         super().__init__(*args, **kwargs)
         for row in rows:
-            label = f"{row.place} {row.starts_on:%Y-%m}"
-            self.fields[self.name(row)] = forms.DecimalField(
-                label=label, min_value=0, max_digits=16, decimal_places=2, required=level == "base",
-                initial=getattr(row, level), localize=False,
-            )  # fmt: skip
+            self.fields[self.name(row)] = self.field(row, level)
+
+    @staticmethod
+    def field(row, level):
+        """An amount of money or, for customers, a whole number."""
+        whole, value = row.kpi == Target.Kpi.NEW_CUSTOMERS, getattr(row, level)
+        return forms.DecimalField(
+            label=f"{row.place} {row.starts_on:%Y-%m}",
+            min_value=0,
+            max_digits=16,
+            decimal_places=0 if whole else 2,
+            required=level == "base",
+            initial=int(value) if whole and value is not None else value,
+        )
 
     @staticmethod
     def name(row):

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from crm import access
-from crm.models import Industry, Owned, OwnedQuerySet, Shared
+from crm.models import Company, Industry, Owned, OwnedQuerySet, Shared
 from crm.models.company import Currency
 from crm.transitions import Move
 
@@ -150,6 +150,11 @@ class Cost(Shared):
 
     def __str__(self):
         return f"{self.month:%Y-%m} {self.get_kind_display()}"
+
+    @property
+    def currency(self):
+        """Costs are written down in the base currency."""
+        return Company.current().base_currency
 
 
 class IndustrySales(Shared):

@@ -38,7 +38,7 @@ class TargetPages(RecordPages):
         Column("base", render=lambda target: plans.amount(target, "base"), sort="base", align="end"),
         Column("owner", _("planned by")),
     )
-    facts = ("kpi", "place", "base", "stretch", "challenge", "revision", "owner")
+    facts = ("kpi", "team", "person", "revision", "owner", "created_at")
 
     def rows(self):
         rows = super().rows().filter(span=Target.Span.YEAR)
@@ -58,9 +58,6 @@ class TargetPages(RecordPages):
         """Targets are edited in the grid of their plan."""
         return False
 
-    def shown_facts(self, record):
-        return ()
-
     def extra(self, record, form=None):
         level = self.level()
         lines = plans.grid(record)
@@ -71,7 +68,7 @@ class TargetPages(RecordPages):
             "may_change": len(form.fields) > 1,
             "level": level,
             "levels": [(name, Target._meta.get_field(name).verbose_name) for name in Target.LEVELS],
-            "months": range(1, 13),
+            "months": [row.starts_on for row in lines[0].months],
             "gaps": [gap.text() for gap in plans.gaps(record.plan or record)][:10],
             "amounts_url": f"{reverse('kpis:target_amounts', args=[record.pk])}?level={level}",
         }
@@ -139,11 +136,11 @@ class CostPages(RecordPages):
     columns = (
         Column("month", render=month, sort="month"),
         Column("kind", sort="kind"),
-        Column("amount", render=lambda cost: plans.money_text(cost.amount), sort="amount", align="end"),
+        Column("amount", sort="amount"),
         Column("team"),
         Column("note"),
     )
-    facts = ("kind", "team", "note", "created_at")
+    facts = ("kind", "amount", "team", "note", "created_at")
 
 
 class IndustrySalesPages(RecordPages):

@@ -62,13 +62,18 @@ def signed(number):
 
 
 def remarks(kpi, figure):
-    """What is told beside the value: median and percentile, the factors of a lifetime value."""
+    """What is told beside the value: median and percentile, the factors of a lifetime value, the counts of a share."""
     if figure is None:
         return [_("Only for the company as a whole")]
     if kpi.spread and figure.value is not None:
         values = {"median": text(kpi.unit, figure.median), "ninetieth": text(kpi.unit, figure.ninetieth)}
         return [_("Median %(median)s · 90th percentile %(ninetieth)s") % values]
-    return _factors(figure.factors) if figure.factors else []
+    if figure.factors:
+        return _factors(figure.factors)
+    if kpi.unit == Unit.RATIO and kpi.per and not kpi.of.money:
+        counted = {"part": formatting.plain(figure.numerator), "whole": formatting.plain(figure.denominator)}
+        return [_("%(part)s of %(whole)s") % counted]
+    return []
 
 
 def _factors(factors):

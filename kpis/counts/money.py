@@ -1,19 +1,16 @@
-"""The measures of the chain, from the first lead to the last answer."""
+"""The measures of money: contracts, invoices, cash, what winning customers costs, and the market."""
 
 from decimal import Decimal
 
-from django.db.models import Case, Count, Exists, F, IntegerField, Max, OuterRef, Q, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce, ExtractDay, TruncDate, TruncMonth
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, TruncMonth
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import CreditNote, Invoice, Payment, Refund
 from contracts.models import Amendment, Contract
-from crm import clock
-from feedback.models import SurveyInvitation
 from kpis.measures import AMOUNT, NONE, Measure, Source, first_of, in_base
 from kpis.models import Cost, IndustrySales
 from leads.models import Lead, Spend
-from opportunities.models import Opportunity, Quote
 
 SIGNED = (*Contract.BINDING, Contract.Status.TERMINATED)
 ISSUED = (*Invoice.OWED, Invoice.Status.REVERSED)
@@ -24,15 +21,6 @@ def summed(rows, field, link):
     """A subquery: the sum of a field over the rows that point at the outer one; 0 where there are none."""
     sums = rows.filter(**{link: OuterRef("pk")}).order_by().values(link).annotate(sum=Sum(field)).values("sum")
     return Coalesce(Subquery(sums, output_field=AMOUNT), Value(Decimal(0)), output_field=AMOUNT)
-
-
-def whole_days(start, end):
-    """Days between two business days."""
-    return ExtractDay(end - start)
-
-
-def business_day(field):
-    return TruncDate(field, tzinfo=clock.business_zone())
 
 
 # Contracts: as signed, what amendments changed, what a termination takes away
@@ -165,123 +153,6 @@ ACQUISITION = Measure(
     divisible=False,
 )
 
-# Leads, and how far they came
-
-
-def in_case(rows):
-    """Is there such a row in the lead's chain?"""
-    return Exists(rows.filter(case=OuterRef("case")))
-
-
-STAGES = (  # how far a lead came, in order; a later stage includes the earlier ones
-    ("lead", _("Leads")),
-    ("qualified", _("Qualified")),
-    ("opportunity", _("Opportunities")),
-    ("quoted", _("Quoted")),
-    ("signed", _("Signed")),
-    ("invoiced", _("Invoiced")),
-    ("collected", _("Collected")),
-)
-
-
-def leads_with_reach():
-    """Leads with `reached`: the number of the last stage their chain has come to."""
-    quoted = Quote.objects.filter(Q(sent_at__isnull=False) | Q(status=Quote.Status.ACCEPTED))
-    tests = (
-        Q(status__in=(Lead.Status.QUALIFIED, Lead.Status.CONVERTED)),
-        in_case(Opportunity.objects.all()),
-        in_case(quoted),
-        in_case(signed_contracts()),
-        in_case(Invoice.objects.filter(status__in=ISSUED)),
-        in_case(Payment.objects.filter(status__in=RECEIVED)),
-    )
-    whens = [When(test, then=Value(stage)) for stage, test in reversed(list(enumerate(tests, start=1)))]
-    return Lead.objects.annotate(reached=Case(*whens, default=Value(0), output_field=IntegerField()))
-
-
-def at_stage(stage):
-    """Leads that came at least to the stage of this number."""
-    label = dict(enumerate(name for _key, name in STAGES))[stage]
-    return Measure(label, (Source(lambda: leads_with_reach().filter(reached__gte=stage), moment="created_at"),))
-
-
-def leads_received():
-    """Leads with the day of the last payment in their chain."""
-    receipts = Payment.objects.filter(status__in=RECEIVED, case=OuterRef("case")).order_by()
-    last = receipts.values("case").annotate(last=Max("received_on")).values("last")
-    return Lead.objects.annotate(paid_on=Subquery(last)).filter(paid_on__isnull=False)
-
-
-LEADS_CREATED = Measure(_("Leads created"), (Source(lambda: Lead.objects.all(), moment="created_at"),))
-LEADS_WON = Measure(
-    _("Leads that became customers with a signed contract"),
-    (Source(lambda: Lead.objects.filter(case__in=first_contracts().values("case")), moment="created_at"),),
-)
-LEAD_TO_CASH = Measure(
-    _("Days from lead to its last receipt"),
-    (
-        Source(
-            leads_received,
-            day="paid_on",
-            value=lambda: whole_days(business_day("created_at"), F("paid_on")),
-        ),
-    ),
-)
-
-LEADS_PAID = Measure(_("Leads with a receipt"), (Source(leads_received, day="paid_on"),))
-
-# Deals
-
-
-def deals(*statuses):
-    return lambda: Opportunity.objects.filter(status__in=statuses, closed_at__isnull=False)
-
-
-def worth():
-    return in_base(F("amount") * F("rate"))
-
-
-def _deals(label, *statuses, value=None, money=False):
-    more = {"value": value} if value else {}
-    return Measure(label, (Source(deals(*statuses), moment="closed_at", person=SELLER, **more),), money=money)
-
-
-DEALS_WON = _deals(_("Deals won"), "won")
-DEALS_CLOSED = _deals(_("Deals won or lost"), "won", "lost")
-DEALS_WON_WORTH = _deals(_("Worth of deals won"), "won", value=worth, money=True)
-DEALS_CLOSED_WORTH = _deals(_("Worth of deals won or lost"), "won", "lost", value=worth, money=True)
-CYCLE_DAYS = _deals(
-    _("Days from opening to winning"),
-    "won",
-    value=lambda: whole_days(business_day("created_at"), business_day("closed_at")),
-)
-
-# What customers say
-
-
-def _surveys(label, moment, value=None, **conditions):
-    def rows():
-        return SurveyInvitation.objects.filter(**conditions)
-
-    more = {"value": value} if value else {}
-    person = first_of("customer__owner_id", "owner_id")
-    return Measure(label, (Source(rows, moment=moment, person=person, **more),))
-
-
-def promotion():
-    """+1 for a promoter (9–10), −1 for a detractor (0–6)."""
-    return Case(When(recommend__gte=9, then=1), When(recommend__lte=6, then=-1), default=0, output_field=IntegerField())
-
-
-ANSWERED = {"status": SurveyInvitation.Status.ANSWERED, "score__isnull": False}
-SURVEYS_ANSWERED = _surveys(_("Answers"), "answered_at", **ANSWERED)
-SURVEYS_HAPPY = _surveys(_("Answers of 4 or 5"), "answered_at", **ANSWERED, score__gte=4)
-SURVEYS_SCORE = _surveys(_("Sum of the scores"), "answered_at", lambda: F("score"), **ANSWERED)
-SURVEYS_SENT = _surveys(_("Surveys sent"), "sent_at")
-SURVEYS_RETURNED = _surveys(_("Surveys sent and answered"), "sent_at", answered_at__isnull=False)
-RECOMMENDED = _surveys(_("Answers to “would you recommend us”"), "answered_at", recommend__isnull=False)
-PROMOTION = _surveys(_("Promoters less detractors"), "answered_at", promotion, recommend__isnull=False)
-
 # The market
 
 
@@ -313,12 +184,6 @@ MARKET = Measure(
     divisible=False,
 )
 REVENUE_IN_MARKET = REVENUE.only(in_known_market, _("Revenue in months whose market size is known"))
-
-
-def reach_of(rows):
-    """{stage number: leads that came at least so far} of counted lead rows, in one query."""
-    counts = {f"at_{stage}": Count("pk", filter=Q(reached__gte=stage)) for stage in range(len(STAGES))}
-    return list(rows.aggregate(**counts).values())
 
 
 def collected_by_channel(cut, first, last):

@@ -1,0 +1,1 @@
+"""What the KPIs are counted from: the measures of the whole chain."""
