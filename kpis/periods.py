@@ -108,14 +108,14 @@ def named(key):
 
 
 def asked(query):
-    """The period an address asks for: `period`, or `from` and `to`; the present quarter where it asks for none.
+    """The period an address asks for: `period`, or `from` and `to`; the present year where it asks for none.
 
     Raises ValueError for what is no period.
     """
     if query.get("from") and query.get("to"):
         first, last = date.fromisoformat(query["from"]), date.fromisoformat(query["to"])
         return Period(min(first, last), max(first, last))
-    return named(query["period"]) if query.get("period") else of("quarter", clock.today())
+    return named(query["period"]) if query.get("period") else of("year", clock.today())
 
 
 def offered():
