@@ -32,7 +32,7 @@ def build(record, verb, *, by, was="", now="", reason="", data=None, occurred_at
         verb=verb,
         from_state=was,
         to_state=now,
-        actor=None if isinstance(by, access.Actor) else by,
+        actor_id=by.pk,
         acting_role=access.acting_role(by, access.name(verb, type(record))),
         source=_source.get(),
         reason=reason,

@@ -9,15 +9,16 @@ from feedback.models import SurveyInvitation, Ticket
 from feedback.services import HOURS, LOW_SCORE
 
 SURVEY_DAYS = 30
+LATE = 12  # days after the promised one that customers do not forgive
 ANSWER_RATE = 0.58
 UNHAPPY = ("ticket", "reopened")  # the chain of the customer who is not content with the first solution either
-SCORES = {False: (2, 4, 12, 38, 44), True: (16, 22, 30, 24, 8)}  # delivered late? -> weights of 1 to 5
+SCORES = {False: (1, 3, 9, 37, 50), True: (12, 18, 30, 28, 12)}  # delivered late? -> weights of 1 to 5
 
 
 def follow_up_on(thread, deal, order, days_late):
     """Ask how satisfied the customer is with an order; an unhappy answer opens a complaint."""
     survey = _invite(thread, deal, order=order)
-    score = _answer(thread, survey, late=days_late > 5)
+    score = _answer(thread, survey, late=days_late > LATE)
     if score is not None and score <= LOW_SCORE:
         words = {"subject": f"客户不满意：{score} 分（满分 5 分）", "description": survey.comment}
         ticket = _open(thread, deal, order, SYSTEM, Ticket.Kind.COMPLAINT, Ticket.Priority.HIGH, **words)

@@ -147,7 +147,7 @@ def _deliver(thread, deal, contract):
     """The order, from draft to completion; a content customer will come back."""
     order = draft_order(thread, deal, contract, list(contract.lines_told[: len(contract.quote.parts)]))
     fulfil(thread, deal, order)
-    if thread.story.chance(0.45):
+    if thread.story.chance(0.75):
         deal.content_since = thread.at
 
 

@@ -11,13 +11,14 @@ from contracts.models import Contract
 from crm import clock, links
 from crm.access import Role
 from crm.demo.ledger import Act
-from crm.demo.story import Thread, Today, month_end
+from crm.demo.story import Thread, month_end
 from feedback.models import SurveyInvitation
 from kpis import planning
 from kpis.models import Cost, IndustrySales, Target
 from opportunities.models import Quote
 
 CLOSES_ON = 20  # the day of the next month on which finance closes a month
+COSTS_ON = 6  # the day of the month on which figures are entered
 SEGMENTS = {"": 1.0, "manufacturing": 0.44, "energy": 0.15, "logistics": 0.12, "healthcare": 0.09}
 MARKET = 28  # the whole market, as a multiple of our own yearly sales at the beginning
 LEVELS = (Decimal(1), Decimal("1.1"), Decimal("1.2"))  # base, stretch, challenge
@@ -68,17 +69,13 @@ def close_months(story):
         period.status_since = period.updated_at = opened
         story.ledger.add(period, opened)
         story.ledger.log(Act(opened, period, "created", story.people.by_role[Role.FINANCE][0], now=period.status))
-        _close(story, period)
+        Thread(story, clock.day_start(period.last_day)).aside(_close, period)
         day = month_end(day) + timedelta(days=1)
 
 
-def _close(story, period):
-    thread = Thread(story, clock.day_start(period.last_day))
-    try:
-        thread.sleep_until(clock.day_start(period.last_day + timedelta(days=CLOSES_ON)))
-        thread.move(period, "close", story.people.by_role[Role.FINANCE][0])
-    except Today:
-        return
+def _close(thread, period):
+    thread.sleep_until(clock.day_start(period.last_day + timedelta(days=CLOSES_ON)))
+    thread.move(period, "close", thread.story.people.by_role[Role.FINANCE][0])
 
 
 # Figures from outside
@@ -86,25 +83,40 @@ def _close(story, period):
 
 def enter_figures(story):
     """Month by month: costs of sales and marketing besides campaigns, and what the whole market sold."""
-    yearly = sum(revenue.values()) / 2 if (revenue := signed_by_year()) else Decimal(0)
-    finance, marketer = story.people.by_role[Role.FINANCE][0], story.people.by_role[Role.MARKETING][0]
-    reps = len(story.people.by_role[Role.SALES])
+    yearly = sum(signed_by_year().values(), Decimal(0)) / 2
     day = story.first_day
-    while month_end(day) < story.today:
-        thread = Thread(story, clock.day_start(month_end(day)) + timedelta(hours=20))
-        try:
-            thread.sleep_until(clock.day_start(month_end(day) + timedelta(days=6)))
-        except Today:
-            break
-        for kind, amount, note in (("sales", reps * 4200, "销售工资与差旅"), ("marketing", reps * 900, "市场部工资")):
-            spent = Decimal(round(amount * story.random.uniform(0.92, 1.08), 2)).quantize(Decimal("0.01"))
-            thread.create(Cost(month=day, kind=kind, amount=spent, note=note), finance)
+    while day <= story.today:
         month = yearly * MARKET / 12 * Decimal(story.weight(day + timedelta(days=(7 - day.weekday()) % 7)))
-        for industry, share in SEGMENTS.items():
-            amount = (month * Decimal(share) * Decimal(story.random.uniform(0.95, 1.05))).quantize(Decimal("1"))
-            figure = IndustrySales(month=day, industry=industry, amount=amount, source="行业协会月报")
-            thread.create(figure, marketer)
+        for teller, moment, details in (
+            (_costs, day + timedelta(days=COSTS_ON), ()),
+            (_market, month_end(day) + timedelta(days=COSTS_ON), (month,)),
+        ):
+            Thread(story, clock.day_start(day)).aside(_on, clock.day_start(moment), teller, day, *details)
         day = month_end(day) + timedelta(days=1)
+
+
+def _on(thread, moment, teller, month, *details):
+    thread.sleep_until(moment)
+    teller(thread, month, *details)
+
+
+def _costs(thread, month):
+    """Wages and travel, booked early in the month."""
+    story = thread.story
+    reps = len(story.people.by_role[Role.SALES])
+    for kind, amount, note in (("sales", reps * 8200, "销售工资与差旅"), ("marketing", reps * 1900, "市场部工资")):
+        spent = Decimal(amount * story.random.uniform(0.92, 1.08)).quantize(Decimal("0.01"))
+        cost = Cost(month=month, kind=kind, amount=spent, note=note)
+        thread.create(cost, story.people.by_role[Role.FINANCE][0])
+
+
+def _market(thread, month, whole):
+    """The trade association publishes a month soon after its end."""
+    story = thread.story
+    for industry, share in SEGMENTS.items():
+        amount = (whole * Decimal(share) * Decimal(story.random.uniform(0.95, 1.05))).quantize(Decimal("1"))
+        figure = IndustrySales(month=month, industry=industry, amount=amount, source="行业协会月报")
+        thread.create(figure, story.people.by_role[Role.MARKETING][0])
 
 
 # Targets
@@ -138,7 +150,7 @@ def set_targets(story):
         for kpi, (reached, unit) in results.items():
             likely = Decimal(reached.get(year, 0)) / Decimal(_share_of_year_told(story, year))
             base = max((likely * TASTE / unit).quantize(Decimal(1)), Decimal(1)) * unit
-            _publish(story, _plan(story, kpi, year, base, unit), year)
+            _publish(story, _plan(story, kpi, year, base, unit))
 
 
 def _share_of_year_told(story, year):
@@ -159,12 +171,11 @@ def _plan(story, kpi, year, base, unit):
     head.created_at = drafted
     head.save()
     story.ledger.log(Act(drafted, head, "created", story.people.boss, now=Target.Status.DRAFT))
-    as_last_year = "last_year" if year == story.today.year else "equal"
-    planning.lay_out(head, months=as_last_year, people=as_last_year)
+    planning.lay_out(head, months=planning.EQUAL, people=planning.EQUAL)
     return head
 
 
-def _publish(story, head, year):
+def _publish(story, head):
     """All rows of the plan at once."""
     published = story.at_work(max(clock.day_start(head.starts_on) - timedelta(days=12), story.start))
     rows = Target.objects.filter(Q(pk=head.pk) | Q(plan=head)).order_by("pk")

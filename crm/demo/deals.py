@@ -9,7 +9,7 @@ from crm.access import CUSTOMER, SYSTEM, Role
 from crm.demo import texts
 from crm.demo.agreements import agree
 from crm.demo.catalogue import REPEATS
-from crm.demo.story import Thread
+from crm.demo.story import Fate, Thread
 from crm.models import Contact, Customer, User
 from opportunities.models import Opportunity, Quote, QuoteLine
 from opportunities.stages import STAGES
@@ -47,9 +47,9 @@ def deal(thread, prospect, customer):
 
 
 def come_back(thread, earlier):
-    """A customer who is content buys again: a new case, without a lead."""
-    _weight, name, _need, lines = thread.story.random.choices(REPEATS, [entry[0] for entry in REPEATS])[0]
-    thread.wait(40, 240)
+    """A customer who is content buys again, or renews after a year: a new case, without a lead."""
+    _weight, name, (soonest, latest), lines = thread.story.random.choices(REPEATS, [entry[0] for entry in REPEATS])[0]
+    thread.wait(soonest, latest)
     pursue(thread, _open(thread, earlier.customer, earlier.rep, earlier.region, earlier.currency, name, lines))
 
 
@@ -60,12 +60,17 @@ def _open(thread, customer, rep, region, currency, name, lines, lead=None):
     amount = Decimal(round(expected / rate * Decimal(story.random.uniform(0.75, 1.25)) / 1000) * 1000)
     opportunity = Opportunity(
         lead=lead, case=lead.case if lead else thread.case(customer), customer=customer, contact=customer.buyer,
-        owner=rep, name=f"{customer.name[:24]} {name}", amount=amount, currency=currency, rate=rate,
+        owner=rep, name=f"{short(customer)} {name}", amount=amount, currency=currency, rate=rate,
         expected_close_on=thread.day + timedelta(days=story.random.randrange(40, 90)), need=lead.need if lead else "",
         last_activity_at=thread.at,
     )  # fmt: skip
     thread.create(opportunity, rep)
     return Deal(opportunity, customer, customer.buyer, rep, region, currency, lines)
+
+
+def short(customer):
+    """What people call the customer: city and brand, or the first word of a foreign name."""
+    return customer.name.split()[0] if customer.name.isascii() else customer.name[:4]
 
 
 def pursue(thread, deal):
@@ -77,17 +82,15 @@ def pursue(thread, deal):
     _visit(thread, deal)
     if thread.suffers(0.06):
         _hold(thread, deal)
-    if not thread.wins(0.84):
+    if not thread.wins(0.78):
         return _lose(thread, deal)
     _go(thread, deal, "proposal")
     quote = _offer(thread, deal)
     if quote is None:
         return _lose(thread, deal)
-    if not thread.wins(0.88):
-        return _lose(thread, deal)
     thread.aside(agree, deal, quote)
     if deal.content_since:
-        come_back(Thread(thread.story, deal.content_since), deal)
+        come_back(Thread(thread.story, deal.content_since, Fate(knows_us=True)), deal)
 
 
 def _go(thread, deal, stage):

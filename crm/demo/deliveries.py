@@ -62,7 +62,7 @@ def _plan(thread, order, operator):
     loads = [*_loads(goods, count), [(line, line.quantity) for line in services]]
     loads = [load for load in loads if load]
     days = max((order.promised_on - thread.day).days - 4, 4)
-    slip = 0 if random.random() < 0.72 or thread.fate.goes_well else random.randrange(6, 30)
+    slip = 0 if random.random() < 0.82 or thread.fate.goes_well else random.randrange(6, 30)
     found = []
     for at, load in enumerate(loads, start=1):
         thread.sleep_until(thread.at + timedelta(minutes=random.randrange(5, 40)))

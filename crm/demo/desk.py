@@ -9,14 +9,13 @@ from crm.demo.ledger import Ledger
 from crm.demo.story import Fate
 
 WAITING = (  # record type, state, how many
-    ("lead", "new", 6), ("lead", "assigned", 5), ("lead", "contacted", 4), ("lead", "qualified", 2),
-    ("opportunity", "needs", 2), ("opportunity", "proposal", 2), ("opportunity", "quote asked", 3),
-    ("quote", "draft", 2), ("quote", "in_approval", 4), ("quote", "approved", 3), ("quote", "sent", 3),
-    ("quote", "accepted", 3), ("contract", "draft", 3), ("contract", "in_review", 4), ("contract", "approved", 3),
-    ("amendment", "in_review", 2), ("order", "draft", 3), ("order", "confirmed", 4), ("delivery", "planned", 4),
-    ("delivery", "shipped", 3), ("delivery", "delivered", 2), ("order", "accepted", 2), ("invoice", "draft", 4),
-    ("invoice", "approved", 3), ("invoice", "issued", 3), ("payment", "registered", 5), ("payment", "refund asked", 2),
-    ("ticket", "new", 3), ("ticket", "in_progress", 3), ("ticket", "reopened", 1),
+    ("lead", "new", 4), ("lead", "assigned", 4), ("lead", "contacted", 2), ("lead", "qualified", 2),
+    ("opportunity", "quote asked", 2), ("quote", "draft", 1), ("quote", "in_approval", 3), ("quote", "approved", 2),
+    ("quote", "sent", 2), ("quote", "accepted", 2), ("contract", "draft", 2), ("contract", "in_review", 3),
+    ("contract", "approved", 2), ("amendment", "in_review", 1), ("order", "draft", 2), ("order", "confirmed", 2),
+    ("delivery", "shipped", 1), ("order", "accepted", 1),
+    ("invoice", "draft", 2), ("invoice", "approved", 2), ("invoice", "issued", 2), ("payment", "registered", 3),
+    ("payment", "refund asked", 1), ("ticket", "new", 2), ("ticket", "in_progress", 1), ("ticket", "reopened", 1),
 )  # fmt: skip
 LONGEST = timedelta(days=420)  # from the lead to the last point anything waits at
 WEEK = timedelta(days=7)
@@ -60,7 +59,7 @@ def _fate(story, stop, n):
 
 
 def _rehearse(story, begin, stop, n, seed):
-    ledger, story.ledger = story.ledger, Ledger()
+    ledger, story.ledger = story.ledger, Ledger(story.end)
     story.ledger.keys = ledger.keys
     fate = _fate(story, stop, n)
     try:

@@ -38,7 +38,8 @@ def moment(record):
 
 
 class Ledger:
-    def __init__(self):
+    def __init__(self, recently):
+        self.recently, self.recent = recently, []  # acts since that moment are kept after they are written
         self.waiting = defaultdict(list)  # model -> records in the order they were told
         self.acts = []
         self.finishers = {}  # model -> function(records), called once they have keys and numbers
@@ -105,6 +106,7 @@ class Ledger:
         due = [act for act in self.acts if act.record.pk and (until is None or act.at < until)]
         self.acts = [act for act in self.acts if not (act.record.pk and (until is None or act.at < until))]
         due.sort(key=lambda act: act.at)
+        self.recent += [act for act in due if act.at >= self.recently]
         self._copy(Event, [event_of(act) for act in due])
 
 

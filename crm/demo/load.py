@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from crm.demo import books, catalogue, desk, marketing, people, sales
+from crm.demo import bells, books, catalogue, desk, marketing, people, sales
 from crm.demo.story import Story
 
 FLUSH_EVERY = 2000  # leads
@@ -21,6 +21,7 @@ def load(*, leads=1200, seed=1, progress=lambda done, total: None):
     books.enter_figures(story)
     books.set_targets(story)
     story.ledger.flush()
+    bells.ring(story)
     return story
 
 

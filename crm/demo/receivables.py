@@ -219,7 +219,7 @@ def _chase(thread, invoice, until):
 def _pay(thread, deal, invoice, amount):
     """The bank shows it; finance books it, or sales claims it and finance confirms. Cheques may bounce once."""
     story = thread.story
-    too_much = thread.suffers(0.015) or thread.fate.stop == REFUND
+    too_much = thread.suffers(0.03) or thread.fate.stop == REFUND
     extra = Decimal(500) if too_much else Decimal(0)
     by_cheque = thread.suffers(0.03)
     payment = _register(thread, deal, invoice, amount + extra, "cheque" if by_cheque else "transfer")

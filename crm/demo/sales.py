@@ -10,7 +10,6 @@ from crm.demo.marketing import phone, turn_up
 from crm.demo.people import person_name
 from crm.demo.story import Thread, Today
 from crm.models import BillingTitle, Contact, Customer
-from leads.models import Lead
 
 RECYCLE_DAYS = 30
 GRADES = {"now": "A", "quarter": "A", "year": "B"}
@@ -64,29 +63,34 @@ def _disqualify(thread, lead, by):
     thread.move(lead, "disqualify", by, reason=lead.disqualified_reason)
 
 
+def worth_pursuing(leads):
+    """The share of contacted leads that qualify: the more leads a company gets, the choosier it is."""
+    return min(0.42, 0.38 * (1200 / leads) ** 0.25)
+
+
 def _work(thread, lead, rep):
     """Contact the lead until it is clear what it is worth; True when it is worth pursuing."""
     story = thread.story
     if thread.suffers(0.07):
         return _forget(thread, lead)
     thread.wait(0.05, 1.8)
-    first = True
-    for _touch in range(story.random.choice((1, 1, 2, 2, 3))):
-        if first or lead.status == Lead.Status.ASSIGNED:
-            thread.move(lead, "contact", rep)
+    thread.move(lead, "contact", rep)
+    for _touch in range(story.random.choice((1, 1, 1, 2, 3))):
         task = talk(thread, lead, rep, texts.LEAD_CALLS)
         thread.wait(2, 8)
-        thread.keep(task)
-        first = False
-    if thread.wins(0.46):
+        if task:
+            thread.keep(task)
+    if thread.wins(worth_pursuing(story.leads)):
         return True
     return _give_up(thread, lead, rep)
 
 
 def talk(thread, record, rep, summaries):
-    """A follow-up with its next step; some next steps are promised for sooner than they are done."""
+    """A follow-up, often with a next step; some next steps are promised for sooner than they are done."""
     random = thread.story.random
     thread.follow_up(record, rep, random.choice(texts.KINDS), random.choice(summaries))
+    if not thread.story.chance(0.7):
+        return None
     return thread.promise(record, rep, random.choice(texts.NEXT_STEPS), random.randrange(2, 9))
 
 
@@ -135,7 +139,8 @@ def _second_life(thread, lead):
     thread.move(lead, "contact", rep)
     task = talk(thread, lead, rep, texts.LEAD_CALLS)
     thread.wait(2, 9)
-    thread.keep(task)
+    if task:
+        thread.keep(task)
     _disqualify(thread, lead, rep)
     return False
 

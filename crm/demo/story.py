@@ -12,8 +12,9 @@ from crm.models import Case, FollowUp, Task
 from crm.transitions import require
 
 MONTHS = 24
+RECENT = timedelta(days=4)  # what happened since is still in people's bells
 SEASON = (0.85, 0.5, 1.2, 1.15, 1.05, 1.1, 0.9, 0.95, 1.25, 0.85, 1.2, 1.0)  # January to December
-GROWTH = 0.9  # how much more comes in at the end than at the beginning
+GROWTH = 0.7  # how much more comes in at the end than at the beginning
 
 
 class Today(Exception):
@@ -25,6 +26,7 @@ class Fate:
     """What is decided of a chain beforehand; None leaves it to chance."""
 
     goes_well: bool = False
+    knows_us: bool = False  # who has bought before decides for us more often
     rep: object = None
     stop: tuple = ()  # (record type, state) at which the chain waits for somebody's act
     stopped_at: datetime | None = None
@@ -40,7 +42,7 @@ class Story:
         self.end = clock.day_start(self.today)
         self.first_day = months_before(self.today, MONTHS)
         self.start = clock.day_start(self.first_day)
-        self.ledger = Ledger()
+        self.ledger = Ledger(self.end - RECENT)
         self.people = self.catalogue = self.market = None
         self.counters = {}
 
@@ -113,7 +115,7 @@ class Thread:
 
     def wins(self, share):
         """Does it go well? Always where that is decided beforehand."""
-        luck = self.story.chance(share)
+        luck = self.story.chance(share**0.5 if self.fate.knows_us else share)
         return self.fate.goes_well or luck
 
     def suffers(self, share):
@@ -148,7 +150,7 @@ class Thread:
         self._halt(record)
 
     def log(self, record, verb, by, **details):
-        self.story.ledger.log(Act(self.at, record, verb, by, **{k: v for k, v in details.items() if v}))
+        self.story.ledger.log(Act(self.at, record, verb, by, **{key: value for key, value in details.items() if value}))
 
     def aside(self, teller, *details):
         """Tell a side line that begins now: the moment it ended, or None while it is still going on."""

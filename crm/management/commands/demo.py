@@ -55,9 +55,10 @@ class Command(BaseCommand):
 
     def show(self, done, total):
         """A bar that fills on a terminal; elsewhere only its end is told."""
-        if not self.stdout.isatty() and done < total:
+        terminal = self.stdout.isatty()
+        if not terminal and done < total:
             return
         filled = BAR * done // total
-        end = "\n" if done == total else ""
-        self.stdout.write(f"\r[{'#' * filled}{'.' * (BAR - filled)}] {done:,} of {total:,} leads", ending=end)
+        start, end = "\r" if terminal else "", "\n" if done == total else ""
+        self.stdout.write(f"{start}[{'#' * filled}{'.' * (BAR - filled)}] {done:,} of {total:,} leads", ending=end)
         self.stdout.flush()
