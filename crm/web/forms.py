@@ -45,7 +45,7 @@ class RecordForm(forms.ModelForm):
             if queryset is not None:
                 field.queryset = narrowed(queryset, by)
         if "owner" in self.fields and not self.instance.pk:
-            self.fields["owner"].initial = by.pk
+            self.initial["owner"] = self.initial.get("owner") or by.pk
         self.prepare()
 
     def prepare(self):
