@@ -103,10 +103,18 @@ def _visit(thread, deal):
     random = thread.story.random
     for _talk in range(random.choice((1, 1, 2))):
         thread.wait(1, 5)
-        thread.follow_up(deal.opportunity, deal.rep, random.choice(texts.KINDS), random.choice(texts.DEAL_CALLS))
-        task = thread.promise(deal.opportunity, deal.rep, random.choice(texts.NEXT_STEPS), random.randrange(2, 8))
+        task = talk(thread, deal.opportunity, deal.rep, texts.DEAL_CALLS)
         thread.wait(2, 9)
         thread.keep(task)
+
+
+def talk(thread, record, rep, summaries):
+    """A follow-up, often with a next step; some next steps are promised for sooner than they are done."""
+    random = thread.story.random
+    thread.follow_up(record, rep, random.choice(texts.KINDS), random.choice(summaries))
+    if not thread.story.chance(0.7):
+        return None
+    return thread.promise(record, rep, random.choice(texts.NEXT_STEPS), random.randrange(2, 9))
 
 
 def _hold(thread, deal):

@@ -42,9 +42,9 @@ class Running:
 def plan(story):
     """All campaigns that touch the two years, and one to come."""
     story.market = []
-    years = range(story.first_day.year, story.today.year + 1)
-    plans = [(year, *entry) for year in years for entry in PLANS]
     ahead = story.today + timedelta(days=75)
+    years = range(story.first_day.year, ahead.year + 1)
+    plans = [(year, *entry) for year in years for entry in PLANS]
     whole = sum(share for *_rest, share in PLANS) * 2
     for year, name, channel, month, months, share in plans:
         first = story.first_day.replace(year=year, month=month, day=5)
@@ -185,7 +185,10 @@ def _domestic(random, region, industry):
     province, cities = random.choice(texts.CITIES[region])
     first, second = random.sample(texts.BRANDS, 2)
     line = random.choice(texts.INDUSTRIES[industry][1])
-    name = f"{random.choice(cities)}{first[0]}{second[0]}{line}{random.choice(texts.FORMS)}"
+    form = random.choice(texts.FORMS)
+    if line.endswith(("科技", "技术")):
+        form = form.removeprefix("科技")
+    name = f"{random.choice(cities)}{first[0]}{second[0]}{line}{form}"
     return name, f"{first[1]}{second[1]}.example.com", province
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from crm.access import SYSTEM, Role
 from crm.demo import texts
-from crm.demo.deals import deal
+from crm.demo.deals import deal, talk
 from crm.demo.marketing import phone, turn_up
 from crm.demo.people import person_name
 from crm.demo.story import Thread, Today
@@ -78,20 +78,10 @@ def _work(thread, lead, rep):
     for _touch in range(story.random.choice((1, 1, 1, 2, 3))):
         task = talk(thread, lead, rep, texts.LEAD_CALLS)
         thread.wait(2, 8)
-        if task:
-            thread.keep(task)
+        thread.keep(task)
     if thread.wins(worth_pursuing(story.leads)):
         return True
     return _give_up(thread, lead, rep)
-
-
-def talk(thread, record, rep, summaries):
-    """A follow-up, often with a next step; some next steps are promised for sooner than they are done."""
-    random = thread.story.random
-    thread.follow_up(record, rep, random.choice(texts.KINDS), random.choice(summaries))
-    if not thread.story.chance(0.7):
-        return None
-    return thread.promise(record, rep, random.choice(texts.NEXT_STEPS), random.randrange(2, 9))
 
 
 def _give_up(thread, lead, rep):
@@ -139,8 +129,7 @@ def _second_life(thread, lead):
     thread.move(lead, "contact", rep)
     task = talk(thread, lead, rep, texts.LEAD_CALLS)
     thread.wait(2, 9)
-    if task:
-        thread.keep(task)
+    thread.keep(task)
     _disqualify(thread, lead, rep)
     return False
 

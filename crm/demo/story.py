@@ -192,7 +192,9 @@ class Thread:
         return task
 
     def keep(self, task, by=None):
-        """The task is done."""
+        """The task is done, if there was one."""
+        if task is None:
+            return
         task.done_at = task.updated_at = self.at
         self.log(task, "completed", by or task.owner)
 
