@@ -12,7 +12,6 @@ from contracts.views import AmendmentPages, ContractPages
 from crm import chain, clock
 from crm.access import Role
 from crm.queues import from_records, handed, number, queue
-from opportunities.models import Quote
 
 STUCK_DAYS = 7  # a contract that has not moved for so long is the manager's business
 SOON_DAYS = 7
@@ -130,16 +129,6 @@ def overdue_orders(user):
 def orders_to_complete(user):
     rows, url = orders_of(user, Order.Status.ACCEPTED), list_url(OrderPages, "status=accepted")
     return from_records(_("Accepted orders to complete"), OrderPages, rows, user, text=of_customer, url=url)
-
-
-@queue(Role.SALES_SUPPORT)
-def quotes_without_contract(user):
-    from opportunities.views import QuotePages
-
-    rows = Quote.objects.visible_to(user).filter(status=Quote.Status.ACCEPTED, contract=None)
-    rows = rows.order_by("status_since", "pk")
-    url = list_url(QuotePages, "without_contract=true")
-    return from_records(_("Accepted quotes without a contract"), QuotePages, rows, user, text=of_customer, url=url)
 
 
 @queue(Role.MANAGER)

@@ -119,7 +119,8 @@ def _mark_ball(step):
 def holder(record):
     """Who holds the ball: the owner, or the function whose work the next step is; '' when nothing is left to do."""
     for name, move in record.MOVES.items():
-        if record.status not in move.sources or move.danger or name not in verbs.of(type(record)):
+        offered = name in verbs.of(type(record)) and (move.when is None or move.when(record))
+        if record.status not in move.sources or move.danger or not offered:
             continue
         row = access.GRANTS.get(access.name(name, type(record)), ())
         roles = [role for role in access.Role if row and row[access.COLUMN[role]] > access.NO]

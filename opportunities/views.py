@@ -93,6 +93,11 @@ def state(quote):
     return badges.tone_badge(_("Expired"), badges.RED) if quote.expired else badges.badge(quote)
 
 
+def likely(verb, quote):
+    """A new version is the likely next step only of a quote that came to nothing."""
+    return verb != "revise" or quote.expired or quote.status == Quote.Status.DECLINED
+
+
 class QuotePages(DocumentPages):
     model = Quote
     line_model = QuoteLine
@@ -141,6 +146,17 @@ class QuotePages(DocumentPages):
             quote.opportunity, quote.customer = opportunity, opportunity.customer
             quote.contact, quote.currency = opportunity.contact, opportunity.currency
         return quote
+
+    def action(self, quote):
+        act = super().action(quote)
+        new_version = reverse(self.url_name("act"), args=[quote.pk, "revise"])
+        return act if act is None or act["url"] != new_version or likely("revise", quote) else None
+
+    def moves(self, quote):
+        found = super().moves(quote)
+        for move in found:
+            move["primary"] = move["primary"] and likely(move["key"], quote)
+        return found
 
     def papers(self, quote):
         return [

@@ -100,6 +100,9 @@ window.addEventListener("beforeunload", (event) => {
 document.addEventListener("DOMContentLoaded", () => {
   for (const note of document.querySelectorAll(".note:not(.note-error)")) setTimeout(() => note.remove(), 8000);
   crm.dialog()?.addEventListener("close", (event) => event.target.replaceChildren());
+  const strip = document.querySelector(".chain-strip");
+  const current = strip?.querySelector("[aria-current]");
+  if (current) strip.scrollLeft = current.offsetLeft - (strip.clientWidth - current.offsetWidth) / 2;
 });
 
 // An address to share holds only the filters that are set.

@@ -202,7 +202,7 @@ def test_each_role_finds_its_work_at_home(people, browse):
     assert "Deliveries due" in labels("operations")
     QuoteFactory(opportunity=OpportunityFactory(owner=people["sales"]), status="accepted")
     assert Quote.objects.filter(status="accepted").exists()
-    assert "Accepted quotes without a contract" in labels("sales_support")
+    assert "Accepted quotes waiting for a contract" in labels("sales_support")
     assert browse(people["operations"]).get("/").status_code == 200
 
 
