@@ -22,6 +22,8 @@ COSTS_ON = 6  # the day of the month on which figures are entered
 SEGMENTS = {"": 1.0, "manufacturing": 0.44, "energy": 0.15, "logistics": 0.12, "healthcare": 0.09}
 MARKET = 28  # the whole market, as a multiple of our own yearly sales at the beginning
 LEVELS = (Decimal(1), Decimal("1.1"), Decimal("1.2"))  # base, stretch, challenge
+YOUNG = 0.3  # the share of a year's business below which it is too early to tell
+NEXT_YEAR = Decimal("1.3")  # and what is then expected, as a multiple of the year before
 TASTE = Decimal("1.07")  # targets ask a little more than is likely
 
 
@@ -148,9 +150,17 @@ def set_targets(story):
     }
     for year in (story.today.year - 1, story.today.year):
         for kpi, (reached, unit) in results.items():
-            likely = Decimal(reached.get(year, 0)) / Decimal(_share_of_year_told(story, year))
+            likely = _likely(story, reached, year)
             base = max((likely * TASTE / unit).quantize(Decimal(1)), Decimal(1)) * unit
             _publish(story, _plan(story, kpi, year, base, unit))
+
+
+def _likely(story, reached, year):
+    """What the whole year will bring: by what it brought so far, or while it is young by the year before."""
+    told = _share_of_year_told(story, year)
+    if told < YOUNG:
+        return Decimal(reached.get(year - 1, 0)) * NEXT_YEAR
+    return Decimal(reached.get(year, 0)) / Decimal(told)
 
 
 def _share_of_year_told(story, year):
@@ -158,7 +168,7 @@ def _share_of_year_told(story, year):
     first = story.first_day.replace(year=year, month=1, day=1)
     days = [first + timedelta(days=n) for n in range(365)]
     told = sum(story.weight(day) for day in days if story.first_day <= day < story.today)
-    return max(told / sum(story.weight(day) for day in days), 0.02)
+    return told / sum(story.weight(day) for day in days)
 
 
 def _plan(story, kpi, year, base, unit):
