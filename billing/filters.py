@@ -7,19 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import CreditNote, Invoice, Payment, Period
 from billing.reports import BUCKETS, in_bucket, outstanding_on
 from crm import access, clock
-from crm.models import Customer
 from crm.web import ListFilter
 from crm.web.filters import people
 from crm.web.forms import DateInput
-
-
-def customers(request):
-    return Customer.objects.visible_to(request.user)
-
-
-def by_customer():
-    """Narrowed by the address alone: a choice of all customers would be too long."""
-    return django_filters.ModelChoiceFilter(queryset=customers, label=_("customer"), widget=forms.HiddenInput)
 
 
 def day(**options):
@@ -29,7 +19,6 @@ def day(**options):
 class InvoiceFilter(ListFilter):
     ORDERING = ("number", "issued_on", "due_on", "gross", "balance", "customer__name")
     MONEY = ("gross", "balance")
-    customer = by_customer()
     owner = django_filters.ModelChoiceFilter(queryset=people, label=_("owner"))
     payment_state = django_filters.ChoiceFilter(
         method="by_payment_state", choices=Invoice.PaymentState, label=_("payment state")
@@ -49,7 +38,7 @@ class InvoiceFilter(ListFilter):
 
     class Meta:
         model = Invoice
-        fields = ("status",)
+        fields = ("status", "customer")
 
     def by_payment_state(self, queryset, name, value):
         return queryset.in_state(value, clock.today())
@@ -75,7 +64,6 @@ class InvoiceFilter(ListFilter):
 
 class PaymentFilter(ListFilter):
     ORDERING = ("number", "received_on", "amount", "unallocated", "customer__name")
-    customer = by_customer()
     owner = django_filters.ModelChoiceFilter(queryset=people, label=_("owner"))
     credit = django_filters.BooleanFilter(method="by_credit", label=_("with credit left"))
     refund = django_filters.BooleanFilter(method="by_refund", label=_("refund asked for"))
@@ -84,7 +72,7 @@ class PaymentFilter(ListFilter):
 
     class Meta:
         model = Payment
-        fields = ("status", "method")
+        fields = ("status", "method", "customer")
 
     def by_credit(self, queryset, name, value):
         credit = queryset.with_credit()
@@ -96,14 +84,13 @@ class PaymentFilter(ListFilter):
 
 class CreditNoteFilter(ListFilter):
     ORDERING = ("number", "issued_on", "amount")
-    customer = by_customer()
     invoice = django_filters.NumberFilter(label=_("invoice"), widget=forms.HiddenInput)
     issued_since = day(field_name="issued_on", lookup_expr="gte", label=_("issued since"))
     issued_until = day(field_name="issued_on", lookup_expr="lte", label=_("issued until"))
 
     class Meta:
         model = CreditNote
-        fields = ("status",)
+        fields = ("status", "customer")
 
 
 class PeriodFilter(ListFilter):

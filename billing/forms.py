@@ -4,8 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import CreditNote, Invoice, InvoiceLine, Payment
-from contracts.models import Contract
-from crm import clock
+from crm import choices, clock
 from crm.web import RecordForm
 from crm.web.lines import LINE_FIELDS, LineForm, line_formset
 
@@ -29,8 +28,7 @@ class InvoiceForm(RecordForm):
             self.without("customer", "currency")
         else:
             self.without("order", "instalment")
-            contracts = self.fields["contract"].queryset.filter(status__in=Contract.BINDING)
-            self.fields["contract"].queryset = contracts.order_by("-pk")
+            choices.within(self.fields["contract"], "binding")
             self.fields["contract"].help_text = _("Without lines, what is left of the contract is billed.")
         if invoice.customer_id:
             self.fields["billing_title"].queryset = invoice.customer.billing_titles.all()
@@ -74,10 +72,9 @@ class PaymentForm(RecordForm):
 
     def prepare(self):
         invoice = self.instance.invoice
-        owed = self.fields["invoice"].queryset.receivable()
-        if self.instance.customer_id:
-            owed = owed.filter(customer=self.instance.customer_id)
-        self.fields["invoice"].queryset = owed.order_by("due_on", "pk")
+        owed = self.fields["invoice"]
+        choices.within(owed, "receivable", self.instance.customer_id)
+        owed.queryset = owed.queryset.order_by("due_on", "pk")
         self.initial["received_on"] = self.initial.get("received_on") or clock.today()
         if invoice:
             self.initial |= {"customer": invoice.customer_id, "currency": invoice.currency}
@@ -90,7 +87,6 @@ class CreditNoteForm(RecordForm):
         fields = ("invoice", "amount", "reason")
 
     def prepare(self):
-        invoices = self.fields["invoice"]
-        invoices.queryset = invoices.queryset.filter(status__in=Invoice.OWED).order_by("-pk")
+        choices.within(self.fields["invoice"], "issued")
         if self.instance.pk:
             del self.fields["invoice"]

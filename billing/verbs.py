@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing import services
 from billing.models import CreditNote, Invoice, Payment, Period
-from crm import clock
+from crm import choices, clock
 from crm.verbs import ReasonForm, Verb, VerbForm, register
 from crm.web.forms import DateInput
 
@@ -57,9 +57,10 @@ class AllocateForm(VerbForm):
 
     def prepare(self):
         payment = self.record
-        owed = Invoice.objects.receivable().filter(customer=payment.customer, currency=payment.currency)
+        owed = Invoice.objects.visible_to(self.by).filter(currency=payment.currency)
         field = self.fields["invoice"]
-        field.queryset = owed.visible_to(self.by).order_by("due_on", "pk")
+        field.queryset = owed.order_by("due_on", "pk")
+        choices.within(field, "receivable", payment.customer)
         oldest = field.queryset.first()
         field.initial = oldest
         self.fields["amount"].initial = min(payment.available, oldest.balance) if oldest else None

@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as text
 
 from contracts.models import Amendment, Contract, Delivery, DeliveryLine, Instalment, Order, OrderLine
-from crm import clock
+from crm import choices, clock
 from crm.access import Role
-from crm.models import Contact, User
+from crm.models import User
 from crm.templatetags.formatting import plain
 from crm.verbs import VerbForm
 from crm.web import RecordForm
@@ -32,10 +32,8 @@ class ContractForm(RecordForm):
             self.initial["title"] = contract.title
             del self.fields["customer"], self.fields["opportunity"]
         else:
-            self.fields["opportunity"].queryset = self.fields["opportunity"].queryset.open().order_by("-pk")
-        if contract.customer_id:
-            contacts = Contact.objects.visible_to(self.by).filter(customer=contract.customer_id)
-            self.fields["contact"].queryset = contacts
+            choices.within(self.fields["opportunity"], "open")
+        choices.within(self.fields["contact"], customer=contract.customer_id)
         if self.by.has_role(Role.MANAGER, Role.SALES_SUPPORT):
             self.fields["owner"].queryset = User.objects.filter(is_active=True, roles__overlap=["sales", "manager"])
         else:
@@ -58,8 +56,7 @@ class OrderForm(RecordForm):
         if self.instance.pk:
             del self.fields["contract"]
         else:
-            signed = self.fields["contract"].queryset.filter(status=Contract.Status.SIGNED)
-            self.fields["contract"].queryset = signed.order_by("-pk")
+            choices.within(self.fields["contract"], "signed")
 
 
 class OrderLineForm(forms.ModelForm):

@@ -13,6 +13,16 @@ from crm.models import Money, MoneyLine, OwnedQuerySet, StageRecord
 from crm.transitions import Move
 
 
+class ContractQuerySet(OwnedQuerySet):
+    SETS = ("signed", "binding")
+
+    def signed(self):
+        return self.filter(status=Contract.Status.SIGNED)
+
+    def binding(self):
+        return self.filter(status__in=Contract.BINDING)
+
+
 class Contract(StageRecord, Money):
     """What both sides agreed (合同): lines, and a payment plan that sums to the total."""
 
@@ -60,6 +70,7 @@ class Contract(StageRecord, Money):
     submitted_by = models.ForeignKey(
         "crm.User", models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
+    objects = ContractQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("contract")

@@ -7,10 +7,11 @@ class CrmConfig(AppConfig):
 
     def ready(self):
         from crm import tasks  # noqa: F401 - declares what runs by the clock
-        from crm.models import Contact, Customer, Product, User
+        from crm.models import BillingTitle, Contact, Customer, Product, User
         from crm.search import searchable
 
         searchable(Customer, "name", "phone", "website")
         searchable(Contact, "name", "phone", "email")
+        searchable(BillingTitle, "title", "tax_number")
         searchable(Product, "name", "sku")
         searchable(User, "name", "email", "phone")

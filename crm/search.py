@@ -12,6 +12,7 @@ from django.db.models import Case, IntegerField, Value, When
 from crm.models import SearchEntry
 
 FIELDS = {}  # model -> the names of the fields that can be searched
+TELLING = ("number", "sku", "title", "subject", "customer")
 
 
 def searchable(model, *fields):
@@ -76,12 +77,22 @@ def everywhere(user, query, limit=6):
     """(model, hits) for each record type with hits this person may see; names that begin with the query come first."""
     if not query.strip():
         return
-    for model, fields in FIELDS.items():
-        first = Case(
-            *[When(**{f"{field}__istartswith": query.strip(), "then": Value(0)}) for field in fields[:2]],
-            default=Value(1),
-            output_field=IntegerField(),
-        )
-        found = narrow(model.objects.visible_to(user), query).order_by(first, "-pk").distinct()
-        if hits := list(found.annotate(nearness=first)[:limit]):
+    for model in FIELDS:
+        if hits := list(nearest(narrow(model.objects.visible_to(user), query), query)[:limit]):
             yield model, hits
+
+
+def nearest(queryset, query):
+    """Those whose name begins with the query first, then the newest."""
+    first = Case(
+        *[When(**{f"{field}__istartswith": query.strip(), "then": Value(0)}) for field in FIELDS[queryset.model][:2]],
+        default=Value(1),
+        output_field=IntegerField(),
+    )
+    return queryset.annotate(nearness=first).order_by("nearness", "-pk").distinct()
+
+
+def subtitle(record):
+    """What tells a record from others of the same name: number, title, customer."""
+    words = [str(getattr(record, name, None) or "") for name in TELLING]
+    return " · ".join(word for word in words if word and word != str(record))

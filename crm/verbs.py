@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from crm import access
+from crm import access, choices
 
 VERBS = {}  # model -> {name: Verb}
 
@@ -18,6 +18,7 @@ class VerbForm(forms.Form):
     def __init__(self, *args, record, by, **kwargs):
         self.record, self.by = record, by
         super().__init__(*args, **kwargs)
+        choices.offer(self)
         self.prepare()
 
     def prepare(self):

@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from crm import choices
 from crm.web import RecordForm
 from feedback.models import Ticket
 
@@ -15,9 +16,8 @@ class TicketForm(RecordForm):
     def prepare(self):
         self.fields["customer"].required = True
         customer = self.initial.get("customer") or self.instance.customer_id
-        if customer:
-            for name in ("contact", "order"):
-                self.fields[name].queryset = self.fields[name].queryset.filter(customer=customer)
+        for name in ("contact", "order"):
+            choices.within(self.fields[name], customer=customer)
 
 
 SCORES = (

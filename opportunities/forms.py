@@ -1,7 +1,8 @@
 """The fields people fill in for opportunities and quotes."""
 
+from crm import choices
 from crm.access import Role
-from crm.models import Contact, User
+from crm.models import User
 from crm.web import RecordForm
 from opportunities.models import Opportunity, Quote
 from opportunities.quoting import valid_until_by_default
@@ -33,7 +34,7 @@ class QuoteForm(RecordForm):
         if self.instance.pk:
             del self.fields["opportunity"]
         else:
-            self.fields["opportunity"].queryset = self.fields["opportunity"].queryset.open().order_by("-pk")
+            choices.within(self.fields["opportunity"], "open")
         narrow_contacts(self, self.instance.customer_id)
 
     def clean_valid_until(self):
@@ -42,5 +43,4 @@ class QuoteForm(RecordForm):
 
 def narrow_contacts(form, customer_id):
     """Offer the customer's own contacts; all one may see while the customer is open."""
-    if customer_id:
-        form.fields["contact"].queryset = Contact.objects.visible_to(form.by).filter(customer=customer_id)
+    choices.within(form.fields["contact"], customer=customer_id)

@@ -18,6 +18,8 @@ OPEN = tuple(BY_KEY)
 
 
 class OpportunityQuerySet(OwnedQuerySet):
+    SETS = ("open",)
+
     def open(self):
         return self.filter(status__in=OPEN)
 

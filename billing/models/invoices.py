@@ -14,6 +14,12 @@ from crm.transitions import Move
 
 
 class InvoiceQuerySet(OwnedQuerySet):
+    SETS = ("issued", "receivable")
+
+    def issued(self):
+        """What stands against a customer, paid or not."""
+        return self.filter(status__in=Invoice.OWED)
+
     def with_balance(self):
         """Each invoice with what was allocated to it, credited, and is still outstanding."""
         return self.annotate(

@@ -4,7 +4,7 @@ from django import forms
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from crm import records
+from crm import choices, records
 from crm.models import PriceList, PriceListItem, Product
 from crm.web import Column, ListFilter, RecordForm, RecordPages, Related
 
@@ -36,6 +36,16 @@ class PriceListForm(RecordForm):
     class Meta(RecordForm.Meta):
         model = PriceList
         fields = ("name", "currency", "valid_from", "valid_until", "is_active")
+
+
+class PriceForm(forms.ModelForm):
+    class Meta:
+        model = PriceListItem
+        fields = ("product", "price")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        choices.offer(self, choices.OFFERED_IN_ROWS)
 
 
 class ProductPages(RecordPages):
@@ -75,9 +85,7 @@ class PriceListPages(RecordPages):
 
     def form_parts(self, record):
         data = self.request.POST if self.request.method == "POST" else None
-        formset = forms.inlineformset_factory(
-            PriceList, PriceListItem, fields=("product", "price"), extra=3, can_delete=True
-        )
+        formset = forms.inlineformset_factory(PriceList, PriceListItem, form=PriceForm, extra=3, can_delete=True)
         return {"lines": formset(data, instance=record, prefix="items")}
 
     @transaction.atomic

@@ -50,12 +50,9 @@ def search_everything(request):
 
 
 def hit(record):
-    number = getattr(record, "number", "")
     return {
         "title": str(record),
-        "subtitle": " · ".join(
-            filter(None, [number if number != str(record) else "", str(getattr(record, "customer", None) or "")])
-        ),
+        "subtitle": search.subtitle(record),
         "url": record.get_absolute_url(),
         "badge_record": record if hasattr(record, "get_status_display") else None,
     }

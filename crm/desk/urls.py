@@ -3,7 +3,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from crm import frame
-from crm.desk import company, jobs, tasks
+from crm.desk import company, jobs, lookup, tasks
 from crm.desk.catalogue import PriceListPages, ProductPages
 from crm.desk.customers import BillingTitlePages, ContactPages, CustomerPages
 from crm.desk.people import TeamPages, UserPages
@@ -13,6 +13,7 @@ urlpatterns = [
     path("tasks/", tasks.tasks, name="tasks"),
     path("tasks/<int:pk>/", tasks.task_detail, name="task_detail"),
     path("tasks/<int:pk>/done/", tasks.task_done, name="task_done"),
+    path("lookup/<str:record_type>/", lookup.lookup, name="lookup"),
     *CustomerPages.urls("customers"),
     *ContactPages.urls("contacts"),
     *BillingTitlePages.urls("billing-titles"),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from crm.models.company import Currency
-from crm.models.shared import Shared
+from crm.models.shared import OwnedQuerySet, Shared
 
 
 class TaxRate(models.TextChoices):
@@ -20,6 +20,13 @@ class TaxRate(models.TextChoices):
     SIMPLIFIED = "3", "3 %"
     MINIMAL = "1", "1 %"
     ZERO = "0", "0 %"
+
+
+class ProductQuerySet(OwnedQuerySet):
+    SETS = ("on_sale",)
+
+    def on_sale(self):
+        return self.filter(is_active=True)
 
 
 class Product(Shared):
@@ -44,6 +51,7 @@ class Product(Shared):
         validators=[MaxValueValidator(100)],
     )  # fmt: skip
     is_active = models.BooleanField(_("on sale"), default=True)
+    objects = ProductQuerySet.as_manager()
 
     class Meta:
         ordering = ["sku"]

@@ -8,6 +8,8 @@ from crm import access
 
 
 class OwnedQuerySet(models.QuerySet):
+    SETS = ()  # the methods without arguments by which a choice of these rows may be narrowed
+
     def visible_to(self, user):
         """The rows this person may see, by the access table."""
         return access.visible(self, user)

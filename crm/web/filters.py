@@ -1,11 +1,14 @@
 """What may be searched: one FilterSet per record type serves list page, export and API."""
 
+from copy import copy
+
 import django_filters
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from crm import search
+from crm import choices, search
 from crm.models import User
+from crm.web.forms import narrowed
 
 
 class ListFilter(django_filters.FilterSet):
@@ -15,6 +18,16 @@ class ListFilter(django_filters.FilterSet):
 
     ORDERING = ()  # the terms `o` may take
     DEFAULT_ORDER = "-pk"
+
+    @property
+    def form(self):
+        is_new = not hasattr(self, "_form")
+        form = super().form
+        if is_new and self.request is not None:
+            choices.offer(form)
+            for field in form.fields.values():
+                name_only_visible(field, self.request.user)
+        return form
 
     def by_text(self, queryset, name, value):
         return search.narrow(queryset, value)
@@ -45,14 +58,22 @@ class ListFilter(django_filters.FilterSet):
         return found
 
 
+def name_only_visible(field, user):
+    """List the rows the person may see. Any row may be filtered by: the list itself shows only what is visible."""
+    if getattr(field, "queryset", None) is not None:
+        listed = copy(field)  # its rows go to the widget, which both share
+        listed.queryset = narrowed(field.queryset, user)
+
+
 def shown(field, values):
     """A filter's value in words."""
-    choices = {}
+    words = {}
     if hasattr(field, "queryset"):
-        choices = {str(row.pk): str(row) for row in field.queryset.filter(pk__in=[v for v in values if v.isdigit()])}
+        rows = field.widget.choices.queryset
+        words = {str(row.pk): str(row) for row in rows.filter(pk__in=[v for v in values if v.isdecimal()])}
     elif hasattr(field, "choices"):
-        choices = {str(key): str(label) for key, label in field.choices}
-    return ", ".join(choices.get(value, value) for value in values)
+        words = {str(key): str(label) for key, label in field.choices}
+    return ", ".join(words.get(value, value) for value in values)
 
 
 def people(request):

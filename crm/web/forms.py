@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from crm import choices
 from crm.models import User
 
 
@@ -44,6 +45,7 @@ class RecordForm(forms.ModelForm):
             queryset = getattr(field, "queryset", None)
             if queryset is not None:
                 field.queryset = narrowed(queryset, by)
+        choices.offer(self)
         if "owner" in self.fields and not self.instance.pk:
             self.initial["owner"] = self.initial.get("owner") or by.pk
         self.prepare()

@@ -4,8 +4,7 @@ from django import forms
 from django.shortcuts import render
 from django.urls import path, reverse
 
-from crm import money
-from crm.models import Product
+from crm import choices, money
 from crm.web.pages import RecordPages
 
 LINE_FIELDS = ("product", "description", "quantity", "unit_price", "discount_percent", "tax_rate")
@@ -16,7 +15,8 @@ class LineForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["product"].queryset = Product.objects.filter(is_active=True)
+        choices.offer(self, choices.OFFERED_IN_ROWS)
+        choices.within(self.fields["product"], "on_sale")
         for name in ("unit_price", "tax_rate", "discount_percent"):
             self.fields[name].required = False
 

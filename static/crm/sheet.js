@@ -6,7 +6,7 @@ for (const sheet of document.querySelectorAll("[data-sheet]")) {
   const rows = sheet.querySelector("[data-sheet-rows]");
   const blank = sheet.querySelector("[data-sheet-blank]");
   const total = sheet.querySelector(`[name="${prefix}-TOTAL_FORMS"]`);
-  const cells = (row) => [...row.querySelectorAll("td:not(.sheet-remove) :is(input, select, textarea)")];
+  const cells = (row) => [...row.querySelectorAll("td:not(.sheet-remove) :is(input, select, textarea):not([tabindex='-1'])")];
 
   const add = () => {
     const html = blank.innerHTML.replaceAll("__prefix__", total.value);

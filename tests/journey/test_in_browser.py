@@ -209,7 +209,7 @@ def draft_quote(support):
     support.fill(**{f"{line}-tax_rate": "13"})
     expect(page.locator("#totals")).to_contain_text(GROSS)
     page.locator(f"[name={line}-tax_rate]").press("Tab")
-    expect(page.locator("[name=lines-1-product]")).to_be_focused()
+    expect(page.locator("#id_lines-1-product")).to_be_focused()
     support.save()
     support.expect_state("Draft")
     support.act("Ready for sending", then="In approval")
