@@ -47,8 +47,8 @@ class ConvertForm(VerbForm):
         field.queryset = visible
         field.widget.choices = [
             ("", say("New customer: %(name)s") % {"name": lead.company_name}),
-            *self._group(_("Looks alike"), alike),
-            *self._group(_("Other customers"), others),
+            *([(_("Looks alike"), self._choices(alike))] if alike else []),
+            *self._choices(others),
         ]
         same = (customer.pk for customer in alike if same_name(customer.name, lead.company_name))
         self.initial.setdefault("customer", next(same, None))
@@ -61,9 +61,8 @@ class ConvertForm(VerbForm):
         return say("Known already, with colleagues: %(known)s") % {"known": ", ".join(known)} if known else ""
 
     @staticmethod
-    def _group(label, customers):
-        choices = [(customer.pk, str(customer)) for customer in customers]
-        return [(label, choices)] if choices else []
+    def _choices(customers):
+        return [(customer.pk, str(customer)) for customer in customers]
 
 
 class MoveForm(NoteForm):

@@ -61,9 +61,13 @@ class RecordChoice extends HTMLElement {
     return [...this.select.options].find((option) => !option.value);
   }
 
-  // The customer chosen in the same form narrows the other choices.
+  // The customer of the same form, or of what is chosen before this, narrows the choice.
   get customer() {
-    return this.select.name === "customer" ? "" : this.select.form?.elements.customer?.value || "";
+    const { name, form } = this.select;
+    if (name === "customer" || !form) return "";
+    const all = [...form.querySelectorAll("record-choice")];
+    const before = all.slice(0, all.indexOf(this)).map((other) => other.select.selectedOptions[0]?.dataset.customer);
+    return form.elements.customer?.value || before.find(Boolean) || "";
   }
 
   show() {
@@ -73,9 +77,9 @@ class RecordChoice extends HTMLElement {
   }
 
   follow(control) {
-    if (control === this.select) this.show();
-    const its = this.select.selectedOptions[0]?.dataset.customer;
-    if (control.name === "customer" && control !== this.select && its && its !== control.value) this.set(this.empty);
+    if (control === this.select) return this.show();
+    const its = this.select.selectedOptions[0]?.dataset.customer, { customer } = this;
+    if (its && customer && its !== customer) this.set(this.empty);
   }
 
   async find(query) {
@@ -148,6 +152,7 @@ class RecordChoice extends HTMLElement {
     style.minWidth = `${Math.max(box.width, 240)}px`;
     style.left = `${Math.max(8, Math.min(box.left, innerWidth - Math.max(box.width, 240) - 8))}px`;
     style.top = isAbove ? "auto" : `${box.bottom}px`;
+    style.maxHeight = `${Math.min(280, (isAbove ? box.top - view.offsetTop : room) - 8)}px`;
     style.bottom = isAbove ? `${innerHeight - box.top}px` : "auto";
   }
 

@@ -66,6 +66,8 @@ def test_a_choice_in_a_dialog_closes_by_escape_without_closing_the_dialog(rep, p
 def test_a_line_added_to_a_sheet_takes_its_product_by_typing(rep, people):
     deal = OpportunityFactory(owner=people["sales"], customer=Customer.objects.get(name="华兴制造"))
     rep.go(f"/quotes/new/?opportunity={deal.pk}").press("Add a line")
+    typed(rep, "Contact", "张伟", pick="华兴制造的张伟")
+    expect(rep.page.locator(".choice-list li").filter(has_text="云帆信息的张伟")).to_have_count(0)
     typed(rep, "Product", "A-1")
     product = Product.objects.get(sku="A-1")
     expect(rep.page.locator("[name='lines-1-product']")).to_have_value(str(product.pk))
