@@ -1,6 +1,6 @@
 """What waits for whom in billing."""
 
-from django.db.models import Count, F, Sum
+from django.db.models import Count, F, Q, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -8,6 +8,9 @@ from billing.models import Invoice, Payment, Refund
 from billing.reports import in_base, sum_in_base
 from billing.views.invoices import InvoicePages
 from billing.views.payments import PaymentPages
+from contracts.models import Contract
+from contracts.queues import titled
+from contracts.views import ContractPages
 from crm import access, clock
 from crm.access import Role
 from crm.models import Company
@@ -41,6 +44,17 @@ def is_late(invoice):
 
 def _requests(user, **conditions):
     return Invoice.objects.visible_to(user).with_balance().filter(**conditions).order_by("status_since", "pk")
+
+
+@queue(Role.FINANCE)
+def contracts_to_close(user):
+    """Fulfilled, invoiced in full, and nothing outstanding."""
+    owing = Invoice.objects.receivable().exclude(contract=None).values("contract")
+    fulfilled = Contract.objects.visible_to(user).filter(status=Contract.Status.FULFILLED).exclude(pk__in=owing)
+    invoiced = Sum("invoices__gross", filter=Q(invoices__status__in=Invoice.OWED))
+    rows = fulfilled.annotate(invoiced=invoiced).filter(invoiced__gte=F("gross")).order_by("status_since", "pk")
+    url = f"{reverse('contracts:contract_list')}?status=fulfilled"
+    return from_records(_("Fulfilled contracts to close"), ContractPages, rows, user, text=titled, url=url)
 
 
 @queue(Role.FINANCE)

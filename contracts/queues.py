@@ -54,12 +54,6 @@ def amendments_to_review(user):
     return from_records(_("Amendments to review"), AmendmentPages, rows, user, text=of_customer, url=url)
 
 
-@queue(Role.FINANCE)
-def contracts_to_close(user):
-    rows, url = contracts_of(user, status=Contract.Status.FULFILLED), list_url(ContractPages, "status=fulfilled")
-    return from_records(_("Fulfilled contracts to close"), ContractPages, rows, user, text=titled, url=url)
-
-
 @queue(Role.SALES)
 def returned_to_me(user):
     rows = contracts_of(user, status=Contract.Status.DRAFT, submitted_by__isnull=False)
