@@ -45,7 +45,7 @@ class Contract(StageRecord, Money):
         "sign": Move(_("Sign"), (Status.APPROVED,), Status.SIGNED),
         "fulfil": Move(_("Mark as fulfilled"), (Status.SIGNED,), Status.FULFILLED),
         "close": Move(_("Close"), (Status.FULFILLED,), Status.CLOSED),
-        "amend": Move(_("Amend"), (Status.SIGNED,)),
+        "amend": Move(_("Amend"), (Status.SIGNED,), aside=True),
         "terminate": Move(_("Terminate"), (Status.SIGNED,), Status.TERMINATED, danger=True),
         "void": Move(_("Void"), (Status.DRAFT, Status.IN_REVIEW, Status.APPROVED), Status.VOID, danger=True),
     }
@@ -199,9 +199,9 @@ class Order(StageRecord, Money):
         "accept": Move(_("Accepted by customer"), (Status.DELIVERED,), Status.ACCEPTED),
         "plan": Move(_("Plan a delivery"), RUNNING, when=lambda order: getattr(order, "unplanned", 1) > 0),
         "complete": Move(_("Complete"), (Status.ACCEPTED,), Status.COMPLETED),
-        "hold": Move(_("Put on hold"), RUNNING, Status.ON_HOLD),
+        "hold": Move(_("Put on hold"), RUNNING, Status.ON_HOLD, aside=True),
         "resume": Move(_("Resume"), (Status.ON_HOLD,), Status.CONFIRMED),
-        "reopen": Move(_("Reopen"), (Status.DELIVERED, Status.ACCEPTED), Status.IN_FULFILMENT),
+        "reopen": Move(_("Reopen"), (Status.DELIVERED, Status.ACCEPTED), Status.IN_FULFILMENT, aside=True),
         "cancel": Move(_("Cancel"), (Status.DRAFT, *RUNNING, Status.ON_HOLD), Status.CANCELLED, danger=True),
     }
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.DRAFT, editable=False)

@@ -120,7 +120,7 @@ def holder(record):
     """Who holds the ball: the owner, or the function whose work the next step is; '' when nothing is left to do."""
     for name, move in record.MOVES.items():
         offered = name in verbs.of(type(record)) and (move.when is None or move.when(record))
-        if record.status not in move.sources or move.danger or not offered:
+        if record.status not in move.sources or not move.onward or not offered:
             continue
         row = access.GRANTS.get(access.name(name, type(record)), ())
         roles = [role for role in access.Role if row and row[access.COLUMN[role]] > access.NO]

@@ -72,9 +72,8 @@ def next_act(record, pages_class, user):
     """The likely next act as a button."""
     if not hasattr(record, "MOVES"):
         return None
-    first = next(iter(verbs.offered(record, user)), None)
-    if first is None:
+    verb = verbs.likely(record, user)
+    if verb is None:
         return None
-    verb, move = first
     url = pages_class().act_url(record, verb)
-    return {"label": move.label, "url": url, "post": verb.form is None, "dialog": True}
+    return {"label": record.MOVES[verb.name].label, "url": url, "post": verb.form is None, "dialog": True}

@@ -31,7 +31,13 @@ class Move:
     sources: tuple
     target: str | None = None
     danger: bool = False  # destructive: shown apart
+    aside: bool = False  # back or sideways: possible, but never proposed as the next step
     when: Callable | None = None  # a cheap further condition on the record for offering the button
+
+    @property
+    def onward(self):
+        """Does it lead on towards cash, so that it may be the likely next step?"""
+        return not (self.danger or self.aside)
 
 
 def legal_verbs(record):

@@ -76,12 +76,17 @@ def may_move(record, name, user):
 
 
 def offered(record, user):
-    """The verbs to offer on the record's page, in the order of its MOVES: the first is the likely next step."""
+    """The verbs to offer on the record's page, in the order of its MOVES."""
     return [
         (verb, record.MOVES[name])
         for name in record.MOVES
         if (verb := of(type(record)).get(name)) and may_move(record, name, user)
     ]
+
+
+def likely(record, user):
+    """The verb to propose as the next step: the first on offer that leads on; None when nothing does."""
+    return next((verb for verb, move in offered(record, user) if move.onward), None)
 
 
 def perform(verb, record, by, form):

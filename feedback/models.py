@@ -48,7 +48,7 @@ class Ticket(StageRecord):
         "resume": Move(_("Customer replied"), (Status.WAITING_CUSTOMER,), Status.IN_PROGRESS),
         "resolve": Move(_("Resolve"), (Status.IN_PROGRESS, Status.WAITING_CUSTOMER), Status.RESOLVED),
         "close": Move(_("Close"), (Status.RESOLVED,), Status.CLOSED),
-        "reopen": Move(_("Reopen"), (Status.RESOLVED, Status.CLOSED), Status.REOPENED),
+        "reopen": Move(_("Reopen"), (Status.RESOLVED, Status.CLOSED), Status.REOPENED, aside=True),
     }  # fmt: skip
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.NEW, editable=False)
     order = models.ForeignKey(

@@ -136,11 +136,11 @@ class Lead(StageRecord):
         "contact": Move(_("Log contact"), (Status.ASSIGNED, Status.CONTACTED, Status.QUALIFIED), Status.CONTACTED),
         "qualify": Move(_("Qualify"), (Status.ASSIGNED, Status.CONTACTED), Status.QUALIFIED),
         "assign": Move(_("Assign"), OPEN, Status.ASSIGNED),
-        "nurture": Move(_("Nurture"), (Status.NEW, Status.ASSIGNED, Status.CONTACTED), Status.NURTURING),
-        "return_to_pool": Move(_("Return to pool"), (*HELD, Status.NURTURING), Status.NEW),
+        "nurture": Move(_("Nurture"), (Status.NEW, Status.ASSIGNED, Status.CONTACTED), Status.NURTURING, aside=True),
+        "return_to_pool": Move(_("Return to pool"), (*HELD, Status.NURTURING), Status.NEW, aside=True),
         "recycle": Move(_("Recycle"), HELD, Status.NEW),
         "disqualify": Move(_("Disqualify"), OPEN, Status.DISQUALIFIED, danger=True),
-        "reopen": Move(_("Reopen"), (Status.DISQUALIFIED,), Status.NEW),
+        "reopen": Move(_("Reopen"), (Status.DISQUALIFIED,), Status.NEW, aside=True),
     }
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.NEW, editable=False)
     campaign = models.ForeignKey(

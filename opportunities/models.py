@@ -53,9 +53,9 @@ class Opportunity(StageRecord):
         "request_quote": Move(_("Request a quote"), OPEN),
         "win": Move(_("Mark as won"), (*OPEN, ON_HOLD), WON, when=lambda deal: deal.status == STAGES[-1].key),
         "lose": Move(_("Mark as lost"), (*OPEN, ON_HOLD), LOST, danger=True),
-        "hold": Move(_("Put on hold"), OPEN, ON_HOLD),
+        "hold": Move(_("Put on hold"), OPEN, ON_HOLD, aside=True),
         "resume": Move(_("Resume"), (ON_HOLD,)),
-        "reopen": Move(_("Reopen"), (WON, LOST)),
+        "reopen": Move(_("Reopen"), (WON, LOST), aside=True),
     }
     status = models.CharField(_("stage"), max_length=20, choices=choices, default=STAGES[0].key, editable=False)
     lead = models.OneToOneField(

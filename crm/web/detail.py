@@ -76,6 +76,7 @@ class DetailPages:
         """The acts this person may do now; the likely next one first and primary."""
         if not hasattr(record, "MOVES"):
             return []
+        next_verb = verbs.likely(record, self.request.user)
         found = [
             {
                 "key": verb.name,
@@ -83,14 +84,10 @@ class DetailPages:
                 "url": self.act_url(record, verb),
                 "danger": move.danger,
                 "dialog": verb.form is not None,
-                "primary": False,
+                "primary": verb == next_verb,
             }
             for verb, move in verbs.offered(record, self.request.user)
         ]
-        for move in found:
-            if not move["danger"]:
-                move["primary"] = True
-                break
         return sorted(found, key=lambda move: not move["primary"])
 
     def act_url(self, record, verb):
