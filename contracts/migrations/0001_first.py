@@ -12,296 +12,1016 @@ import crm.models.shared
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('crm', '0002_events_are_append_only'),
-        ('opportunities', '0001_first'),
+        ("crm", "0002_events_are_append_only"),
+        ("opportunities", "0001_first"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Contract',
+            name="Contract",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('number', models.CharField(editable=False, max_length=40, unique=True, verbose_name='number')),
-                ('status_since', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='in this state since')),
-                ('currency', models.CharField(choices=[('CNY', 'Chinese yuan'), ('USD', 'US dollar'), ('EUR', 'Euro'), ('GBP', 'Pound sterling'), ('JPY', 'Japanese yen'), ('HKD', 'Hong Kong dollar'), ('SGD', 'Singapore dollar')], default='CNY', max_length=3, verbose_name='currency')),
-                ('rate', models.DecimalField(decimal_places=8, default=1, editable=False, max_digits=18, verbose_name='rate to base currency')),
-                ('net', models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name='net')),
-                ('tax', models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name='tax')),
-                ('gross', models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name='total')),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('in_review', 'In review'), ('approved', 'Approved'), ('signed', 'Signed'), ('fulfilled', 'Fulfilled'), ('closed', 'Closed'), ('terminated', 'Terminated'), ('void', 'Void')], default='draft', editable=False, max_length=20, verbose_name='status')),
-                ('title', models.CharField(max_length=200, verbose_name='title')),
-                ('starts_on', models.DateField(blank=True, null=True, verbose_name='starts on')),
-                ('ends_on', models.DateField(blank=True, null=True, verbose_name='ends on')),
-                ('promised_on', models.DateField(blank=True, null=True, verbose_name='delivery promised for')),
-                ('terms', models.TextField(blank=True, verbose_name='terms')),
-                ('signed_on', models.DateField(blank=True, editable=False, null=True, verbose_name='signed on')),
-                ('case', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='crm.case')),
-                ('contact', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='crm.contact', verbose_name='contact')),
-                ('created_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='crm.customer', verbose_name='customer')),
-                ('opportunity', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='contracts', to='opportunities.opportunity', verbose_name='opportunity')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
-                ('quote', models.OneToOneField(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='contract', to='opportunities.quote', verbose_name='quote')),
-                ('submitted_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "created_at",
+                    models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name="created"),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("number", models.CharField(editable=False, max_length=40, unique=True, verbose_name="number")),
+                (
+                    "status_since",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="in this state since"
+                    ),
+                ),
+                (
+                    "currency",
+                    models.CharField(
+                        choices=[
+                            ("CNY", "Chinese yuan"),
+                            ("USD", "US dollar"),
+                            ("EUR", "Euro"),
+                            ("GBP", "Pound sterling"),
+                            ("JPY", "Japanese yen"),
+                            ("HKD", "Hong Kong dollar"),
+                            ("SGD", "Singapore dollar"),
+                        ],
+                        default="CNY",
+                        max_length=3,
+                        verbose_name="currency",
+                    ),
+                ),
+                (
+                    "rate",
+                    models.DecimalField(
+                        decimal_places=8, default=1, editable=False, max_digits=18, verbose_name="rate to base currency"
+                    ),
+                ),
+                (
+                    "net",
+                    models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name="net"),
+                ),
+                (
+                    "tax",
+                    models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name="tax"),
+                ),
+                (
+                    "gross",
+                    models.DecimalField(
+                        decimal_places=2, default=0, editable=False, max_digits=16, verbose_name="total"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("in_review", "In review"),
+                            ("approved", "Approved"),
+                            ("signed", "Signed"),
+                            ("fulfilled", "Fulfilled"),
+                            ("closed", "Closed"),
+                            ("terminated", "Terminated"),
+                            ("void", "Void"),
+                        ],
+                        default="draft",
+                        editable=False,
+                        max_length=20,
+                        verbose_name="status",
+                    ),
+                ),
+                ("title", models.CharField(max_length=200, verbose_name="title")),
+                ("starts_on", models.DateField(blank=True, null=True, verbose_name="starts on")),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="ends on")),
+                ("promised_on", models.DateField(blank=True, null=True, verbose_name="delivery promised for")),
+                ("terms", models.TextField(blank=True, verbose_name="terms")),
+                ("signed_on", models.DateField(blank=True, editable=False, null=True, verbose_name="signed on")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="crm.case",
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="crm.contact",
+                        verbose_name="contact",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="%(class)ss",
+                        to="crm.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "opportunity",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contracts",
+                        to="opportunities.opportunity",
+                        verbose_name="opportunity",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="owner",
+                    ),
+                ),
+                (
+                    "quote",
+                    models.OneToOneField(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contract",
+                        to="opportunities.quote",
+                        verbose_name="quote",
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'contract',
-                'verbose_name_plural': 'contracts',
+                "verbose_name": "contract",
+                "verbose_name_plural": "contracts",
             },
             bases=(crm.models.shared.Reachable, models.Model),
         ),
         migrations.CreateModel(
-            name='Amendment',
+            name="Amendment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('number', models.CharField(editable=False, max_length=40, unique=True, verbose_name='number')),
-                ('status_since', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='in this state since')),
-                ('currency', models.CharField(choices=[('CNY', 'Chinese yuan'), ('USD', 'US dollar'), ('EUR', 'Euro'), ('GBP', 'Pound sterling'), ('JPY', 'Japanese yen'), ('HKD', 'Hong Kong dollar'), ('SGD', 'Singapore dollar')], default='CNY', max_length=3, verbose_name='currency')),
-                ('rate', models.DecimalField(decimal_places=8, default=1, editable=False, max_digits=18, verbose_name='rate to base currency')),
-                ('net', models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name='net')),
-                ('tax', models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name='tax')),
-                ('gross', models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name='total')),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('in_review', 'In review'), ('approved', 'Approved'), ('withdrawn', 'Withdrawn')], default='draft', editable=False, max_length=20, verbose_name='status')),
-                ('reason', models.CharField(max_length=500, verbose_name='reason')),
-                ('due_on', models.DateField(blank=True, help_text='When the customer pays what is added. Left empty: with the last instalment.', null=True, verbose_name='difference due on')),
-                ('delta_net', models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name='net difference')),
-                ('delta', models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name='difference')),
-                ('approved_on', models.DateField(blank=True, editable=False, null=True, verbose_name='approved on')),
-                ('case', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='crm.case')),
-                ('created_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='crm.customer', verbose_name='customer')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
-                ('submitted_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('contract', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='amendments', to='contracts.contract', verbose_name='contract')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "created_at",
+                    models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name="created"),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("number", models.CharField(editable=False, max_length=40, unique=True, verbose_name="number")),
+                (
+                    "status_since",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="in this state since"
+                    ),
+                ),
+                (
+                    "currency",
+                    models.CharField(
+                        choices=[
+                            ("CNY", "Chinese yuan"),
+                            ("USD", "US dollar"),
+                            ("EUR", "Euro"),
+                            ("GBP", "Pound sterling"),
+                            ("JPY", "Japanese yen"),
+                            ("HKD", "Hong Kong dollar"),
+                            ("SGD", "Singapore dollar"),
+                        ],
+                        default="CNY",
+                        max_length=3,
+                        verbose_name="currency",
+                    ),
+                ),
+                (
+                    "rate",
+                    models.DecimalField(
+                        decimal_places=8, default=1, editable=False, max_digits=18, verbose_name="rate to base currency"
+                    ),
+                ),
+                (
+                    "net",
+                    models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name="net"),
+                ),
+                (
+                    "tax",
+                    models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name="tax"),
+                ),
+                (
+                    "gross",
+                    models.DecimalField(
+                        decimal_places=2, default=0, editable=False, max_digits=16, verbose_name="total"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("in_review", "In review"),
+                            ("approved", "Approved"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="draft",
+                        editable=False,
+                        max_length=20,
+                        verbose_name="status",
+                    ),
+                ),
+                ("reason", models.CharField(max_length=500, verbose_name="reason")),
+                (
+                    "due_on",
+                    models.DateField(
+                        blank=True,
+                        help_text="When the customer pays what is added. Left empty: with the last instalment.",
+                        null=True,
+                        verbose_name="difference due on",
+                    ),
+                ),
+                (
+                    "delta_net",
+                    models.DecimalField(
+                        decimal_places=2, default=0, editable=False, max_digits=16, verbose_name="net difference"
+                    ),
+                ),
+                (
+                    "delta",
+                    models.DecimalField(
+                        decimal_places=2, default=0, editable=False, max_digits=16, verbose_name="difference"
+                    ),
+                ),
+                ("approved_on", models.DateField(blank=True, editable=False, null=True, verbose_name="approved on")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="crm.case",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="%(class)ss",
+                        to="crm.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="owner",
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="amendments",
+                        to="contracts.contract",
+                        verbose_name="contract",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'amendment',
-                'verbose_name_plural': 'amendments',
+                "verbose_name": "amendment",
+                "verbose_name_plural": "amendments",
             },
             bases=(crm.models.shared.Reachable, models.Model),
         ),
         migrations.CreateModel(
-            name='ContractLine',
+            name="ContractLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField(default=0, editable=False)),
-                ('description', models.CharField(blank=True, max_length=300, verbose_name='description')),
-                ('quantity', models.DecimalField(decimal_places=3, default=1, max_digits=12, validators=[django.core.validators.MinValueValidator(Decimal('0.001'))], verbose_name='quantity')),
-                ('unit_price', models.DecimalField(decimal_places=4, max_digits=16, validators=[django.core.validators.MinValueValidator(0)], verbose_name='unit price')),
-                ('discount_percent', models.DecimalField(decimal_places=2, default=0, max_digits=5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name='discount %')),
-                ('tax_rate', models.DecimalField(decimal_places=2, default=13, max_digits=5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name='tax rate %')),
-                ('net', models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name='net')),
-                ('tax', models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name='tax')),
-                ('gross', models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name='total')),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='contracts.contract')),
-                ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='crm.product', verbose_name='product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveIntegerField(default=0, editable=False)),
+                ("description", models.CharField(blank=True, max_length=300, verbose_name="description")),
+                (
+                    "quantity",
+                    models.DecimalField(
+                        decimal_places=3,
+                        default=1,
+                        max_digits=12,
+                        validators=[django.core.validators.MinValueValidator(Decimal("0.001"))],
+                        verbose_name="quantity",
+                    ),
+                ),
+                (
+                    "unit_price",
+                    models.DecimalField(
+                        decimal_places=4,
+                        max_digits=16,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="unit price",
+                    ),
+                ),
+                (
+                    "discount_percent",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=0,
+                        max_digits=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="discount %",
+                    ),
+                ),
+                (
+                    "tax_rate",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=13,
+                        max_digits=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="tax rate %",
+                    ),
+                ),
+                (
+                    "net",
+                    models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name="net"),
+                ),
+                (
+                    "tax",
+                    models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name="tax"),
+                ),
+                (
+                    "gross",
+                    models.DecimalField(
+                        decimal_places=2, default=0, editable=False, max_digits=16, verbose_name="total"
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="contracts.contract"
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="crm.product",
+                        verbose_name="product",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'pk'],
-                'abstract': False,
+                "ordering": ["position", "pk"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='AmendmentLine',
+            name="AmendmentLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField(default=0, editable=False)),
-                ('description', models.CharField(blank=True, max_length=300, verbose_name='description')),
-                ('quantity', models.DecimalField(decimal_places=3, default=1, max_digits=12, validators=[django.core.validators.MinValueValidator(Decimal('0.001'))], verbose_name='quantity')),
-                ('unit_price', models.DecimalField(decimal_places=4, max_digits=16, validators=[django.core.validators.MinValueValidator(0)], verbose_name='unit price')),
-                ('discount_percent', models.DecimalField(decimal_places=2, default=0, max_digits=5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name='discount %')),
-                ('tax_rate', models.DecimalField(decimal_places=2, default=13, max_digits=5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name='tax rate %')),
-                ('net', models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name='net')),
-                ('tax', models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name='tax')),
-                ('gross', models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name='total')),
-                ('amendment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='contracts.amendment')),
-                ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='crm.product', verbose_name='product')),
-                ('contract_line', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='contracts.contractline')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveIntegerField(default=0, editable=False)),
+                ("description", models.CharField(blank=True, max_length=300, verbose_name="description")),
+                (
+                    "quantity",
+                    models.DecimalField(
+                        decimal_places=3,
+                        default=1,
+                        max_digits=12,
+                        validators=[django.core.validators.MinValueValidator(Decimal("0.001"))],
+                        verbose_name="quantity",
+                    ),
+                ),
+                (
+                    "unit_price",
+                    models.DecimalField(
+                        decimal_places=4,
+                        max_digits=16,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="unit price",
+                    ),
+                ),
+                (
+                    "discount_percent",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=0,
+                        max_digits=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="discount %",
+                    ),
+                ),
+                (
+                    "tax_rate",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=13,
+                        max_digits=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="tax rate %",
+                    ),
+                ),
+                (
+                    "net",
+                    models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name="net"),
+                ),
+                (
+                    "tax",
+                    models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name="tax"),
+                ),
+                (
+                    "gross",
+                    models.DecimalField(
+                        decimal_places=2, default=0, editable=False, max_digits=16, verbose_name="total"
+                    ),
+                ),
+                (
+                    "amendment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="contracts.amendment"
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="crm.product",
+                        verbose_name="product",
+                    ),
+                ),
+                (
+                    "contract_line",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="contracts.contractline",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'pk'],
-                'abstract': False,
+                "ordering": ["position", "pk"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Instalment',
+            name="Instalment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField(default=0, editable=False)),
-                ('label', models.CharField(blank=True, max_length=100, verbose_name='instalment')),
-                ('due_on', models.DateField(verbose_name='due on')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=16, validators=[django.core.validators.MinValueValidator(Decimal('0.01'))], verbose_name='amount')),
-                ('reminded_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='instalments', to='contracts.contract')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveIntegerField(default=0, editable=False)),
+                ("label", models.CharField(blank=True, max_length=100, verbose_name="instalment")),
+                ("due_on", models.DateField(verbose_name="due on")),
+                (
+                    "amount",
+                    models.DecimalField(
+                        decimal_places=2,
+                        max_digits=16,
+                        validators=[django.core.validators.MinValueValidator(Decimal("0.01"))],
+                        verbose_name="amount",
+                    ),
+                ),
+                ("reminded_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="instalments", to="contracts.contract"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['due_on', 'position'],
+                "ordering": ["due_on", "position"],
             },
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('number', models.CharField(editable=False, max_length=40, unique=True, verbose_name='number')),
-                ('status_since', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='in this state since')),
-                ('currency', models.CharField(choices=[('CNY', 'Chinese yuan'), ('USD', 'US dollar'), ('EUR', 'Euro'), ('GBP', 'Pound sterling'), ('JPY', 'Japanese yen'), ('HKD', 'Hong Kong dollar'), ('SGD', 'Singapore dollar')], default='CNY', max_length=3, verbose_name='currency')),
-                ('rate', models.DecimalField(decimal_places=8, default=1, editable=False, max_digits=18, verbose_name='rate to base currency')),
-                ('net', models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name='net')),
-                ('tax', models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name='tax')),
-                ('gross', models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name='total')),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('confirmed', 'Confirmed'), ('in_fulfilment', 'In fulfilment'), ('delivered', 'Delivered'), ('accepted', 'Accepted'), ('completed', 'Completed'), ('on_hold', 'On hold'), ('cancelled', 'Cancelled')], default='draft', editable=False, max_length=20, verbose_name='status')),
-                ('promised_on', models.DateField(blank=True, null=True, verbose_name='promised for')),
-                ('ship_to', models.CharField(blank=True, max_length=300, verbose_name='ship to')),
-                ('held_from', models.CharField(blank=True, editable=False, max_length=20)),
-                ('case', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='crm.case')),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='contracts.contract', verbose_name='contract')),
-                ('created_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='crm.customer', verbose_name='customer')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "created_at",
+                    models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name="created"),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("number", models.CharField(editable=False, max_length=40, unique=True, verbose_name="number")),
+                (
+                    "status_since",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="in this state since"
+                    ),
+                ),
+                (
+                    "currency",
+                    models.CharField(
+                        choices=[
+                            ("CNY", "Chinese yuan"),
+                            ("USD", "US dollar"),
+                            ("EUR", "Euro"),
+                            ("GBP", "Pound sterling"),
+                            ("JPY", "Japanese yen"),
+                            ("HKD", "Hong Kong dollar"),
+                            ("SGD", "Singapore dollar"),
+                        ],
+                        default="CNY",
+                        max_length=3,
+                        verbose_name="currency",
+                    ),
+                ),
+                (
+                    "rate",
+                    models.DecimalField(
+                        decimal_places=8, default=1, editable=False, max_digits=18, verbose_name="rate to base currency"
+                    ),
+                ),
+                (
+                    "net",
+                    models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name="net"),
+                ),
+                (
+                    "tax",
+                    models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name="tax"),
+                ),
+                (
+                    "gross",
+                    models.DecimalField(
+                        decimal_places=2, default=0, editable=False, max_digits=16, verbose_name="total"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("confirmed", "Confirmed"),
+                            ("in_fulfilment", "In fulfilment"),
+                            ("delivered", "Delivered"),
+                            ("accepted", "Accepted"),
+                            ("completed", "Completed"),
+                            ("on_hold", "On hold"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="draft",
+                        editable=False,
+                        max_length=20,
+                        verbose_name="status",
+                    ),
+                ),
+                ("promised_on", models.DateField(blank=True, null=True, verbose_name="promised for")),
+                ("ship_to", models.CharField(blank=True, max_length=300, verbose_name="ship to")),
+                ("held_from", models.CharField(blank=True, editable=False, max_length=20)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="crm.case",
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to="contracts.contract",
+                        verbose_name="contract",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="%(class)ss",
+                        to="crm.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="owner",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'order',
-                'verbose_name_plural': 'orders',
+                "verbose_name": "order",
+                "verbose_name_plural": "orders",
             },
             bases=(crm.models.shared.Reachable, models.Model),
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('number', models.CharField(editable=False, max_length=40, unique=True, verbose_name='number')),
-                ('status_since', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='in this state since')),
-                ('status', models.CharField(choices=[('planned', 'Planned'), ('shipped', 'Shipped'), ('delivered', 'Delivered'), ('accepted', 'Accepted'), ('returned', 'Returned'), ('cancelled', 'Cancelled')], default='planned', editable=False, max_length=20, verbose_name='status')),
-                ('planned_on', models.DateField(verbose_name='planned for')),
-                ('carrier', models.CharField(blank=True, max_length=100, verbose_name='carrier')),
-                ('tracking_number', models.CharField(blank=True, max_length=100, verbose_name='tracking number')),
-                ('checklist', models.TextField(blank=True, help_text='For services: what was done, line by line.', verbose_name='checklist')),
-                ('shipped_on', models.DateField(blank=True, editable=False, null=True, verbose_name='shipped on')),
-                ('delivered_on', models.DateField(blank=True, editable=False, null=True, verbose_name='delivered on')),
-                ('accepted_on', models.DateField(blank=True, editable=False, null=True, verbose_name='accepted on')),
-                ('accepted_by', models.CharField(blank=True, editable=False, max_length=100, verbose_name='accepted by')),
-                ('case', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='crm.case')),
-                ('created_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='crm.customer', verbose_name='customer')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
-                ('order', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='contracts.order', verbose_name='order')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "created_at",
+                    models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name="created"),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("number", models.CharField(editable=False, max_length=40, unique=True, verbose_name="number")),
+                (
+                    "status_since",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="in this state since"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("planned", "Planned"),
+                            ("shipped", "Shipped"),
+                            ("delivered", "Delivered"),
+                            ("accepted", "Accepted"),
+                            ("returned", "Returned"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="planned",
+                        editable=False,
+                        max_length=20,
+                        verbose_name="status",
+                    ),
+                ),
+                ("planned_on", models.DateField(verbose_name="planned for")),
+                ("carrier", models.CharField(blank=True, max_length=100, verbose_name="carrier")),
+                ("tracking_number", models.CharField(blank=True, max_length=100, verbose_name="tracking number")),
+                (
+                    "checklist",
+                    models.TextField(
+                        blank=True, help_text="For services: what was done, line by line.", verbose_name="checklist"
+                    ),
+                ),
+                ("shipped_on", models.DateField(blank=True, editable=False, null=True, verbose_name="shipped on")),
+                ("delivered_on", models.DateField(blank=True, editable=False, null=True, verbose_name="delivered on")),
+                ("accepted_on", models.DateField(blank=True, editable=False, null=True, verbose_name="accepted on")),
+                (
+                    "accepted_by",
+                    models.CharField(blank=True, editable=False, max_length=100, verbose_name="accepted by"),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="crm.case",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="%(class)ss",
+                        to="crm.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="owner",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deliveries",
+                        to="contracts.order",
+                        verbose_name="order",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'delivery',
-                'verbose_name_plural': 'deliveries',
+                "verbose_name": "delivery",
+                "verbose_name_plural": "deliveries",
             },
             bases=(crm.models.shared.Reachable, models.Model),
         ),
         migrations.CreateModel(
-            name='OrderLine',
+            name="OrderLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField(default=0, editable=False)),
-                ('description', models.CharField(blank=True, max_length=300, verbose_name='description')),
-                ('quantity', models.DecimalField(decimal_places=3, default=1, max_digits=12, validators=[django.core.validators.MinValueValidator(Decimal('0.001'))], verbose_name='quantity')),
-                ('unit_price', models.DecimalField(decimal_places=4, max_digits=16, validators=[django.core.validators.MinValueValidator(0)], verbose_name='unit price')),
-                ('discount_percent', models.DecimalField(decimal_places=2, default=0, max_digits=5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name='discount %')),
-                ('tax_rate', models.DecimalField(decimal_places=2, default=13, max_digits=5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name='tax rate %')),
-                ('net', models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name='net')),
-                ('tax', models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name='tax')),
-                ('gross', models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name='total')),
-                ('contract_line', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='order_lines', to='contracts.contractline')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='contracts.order')),
-                ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='crm.product', verbose_name='product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveIntegerField(default=0, editable=False)),
+                ("description", models.CharField(blank=True, max_length=300, verbose_name="description")),
+                (
+                    "quantity",
+                    models.DecimalField(
+                        decimal_places=3,
+                        default=1,
+                        max_digits=12,
+                        validators=[django.core.validators.MinValueValidator(Decimal("0.001"))],
+                        verbose_name="quantity",
+                    ),
+                ),
+                (
+                    "unit_price",
+                    models.DecimalField(
+                        decimal_places=4,
+                        max_digits=16,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="unit price",
+                    ),
+                ),
+                (
+                    "discount_percent",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=0,
+                        max_digits=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="discount %",
+                    ),
+                ),
+                (
+                    "tax_rate",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=13,
+                        max_digits=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="tax rate %",
+                    ),
+                ),
+                (
+                    "net",
+                    models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name="net"),
+                ),
+                (
+                    "tax",
+                    models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16, verbose_name="tax"),
+                ),
+                (
+                    "gross",
+                    models.DecimalField(
+                        decimal_places=2, default=0, editable=False, max_digits=16, verbose_name="total"
+                    ),
+                ),
+                (
+                    "contract_line",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="order_lines",
+                        to="contracts.contractline",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="contracts.order"
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="crm.product",
+                        verbose_name="product",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'pk'],
-                'abstract': False,
+                "ordering": ["position", "pk"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='DeliveryLine',
+            name="DeliveryLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quantity', models.DecimalField(decimal_places=3, max_digits=12, validators=[django.core.validators.MinValueValidator(Decimal('0.001'))], verbose_name='quantity')),
-                ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='contracts.delivery')),
-                ('order_line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='delivery_lines', to='contracts.orderline')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "quantity",
+                    models.DecimalField(
+                        decimal_places=3,
+                        max_digits=12,
+                        validators=[django.core.validators.MinValueValidator(Decimal("0.001"))],
+                        verbose_name="quantity",
+                    ),
+                ),
+                (
+                    "delivery",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="contracts.delivery"
+                    ),
+                ),
+                (
+                    "order_line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="delivery_lines",
+                        to="contracts.orderline",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='contract',
-            index=models.Index(fields=['owner', '-id'], name='contracts_c_owner_i_8badc1_idx'),
+            model_name="contract",
+            index=models.Index(fields=["owner", "-id"], name="contracts_c_owner_i_8badc1_idx"),
         ),
         migrations.AddIndex(
-            model_name='contract',
-            index=models.Index(fields=['status', '-id'], name='contracts_c_status_ae168d_idx'),
+            model_name="contract",
+            index=models.Index(fields=["status", "-id"], name="contracts_c_status_ae168d_idx"),
         ),
         migrations.AddIndex(
-            model_name='contract',
-            index=models.Index(fields=['customer', '-id'], name='contracts_c_custome_f7638c_idx'),
+            model_name="contract",
+            index=models.Index(fields=["customer", "-id"], name="contracts_c_custome_f7638c_idx"),
         ),
         migrations.AddIndex(
-            model_name='contract',
-            index=models.Index(fields=['signed_on'], name='contracts_c_signed__8c3843_idx'),
+            model_name="contract",
+            index=models.Index(fields=["signed_on"], name="contracts_c_signed__8c3843_idx"),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['signed', 'fulfilled', 'closed', 'terminated']), _negated=True), ('signed_on__isnull', False), _connector='OR'), name='signed_contract_has_day'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status__in", ["signed", "fulfilled", "closed", "terminated"]), _negated=True),
+                    ("signed_on__isnull", False),
+                    _connector="OR",
+                ),
+                name="signed_contract_has_day",
+            ),
         ),
         migrations.AddIndex(
-            model_name='amendment',
-            index=models.Index(fields=['status', '-id'], name='contracts_a_status_c86c33_idx'),
+            model_name="amendment",
+            index=models.Index(fields=["status", "-id"], name="contracts_a_status_c86c33_idx"),
         ),
         migrations.AddIndex(
-            model_name='amendment',
-            index=models.Index(fields=['approved_on'], name='contracts_a_approve_565998_idx'),
+            model_name="amendment",
+            index=models.Index(fields=["approved_on"], name="contracts_a_approve_565998_idx"),
         ),
         migrations.AddConstraint(
-            model_name='amendment',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['draft', 'in_review'])), fields=('contract',), name='one_open_amendment', violation_error_message='This contract already has an open amendment.'),
+            model_name="amendment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ["draft", "in_review"])),
+                fields=("contract",),
+                name="one_open_amendment",
+                violation_error_message="This contract already has an open amendment.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='amendment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'approved'), _negated=True), ('approved_on__isnull', False), _connector='OR'), name='approved_amendment_has_day'),
+            model_name="amendment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "approved"), _negated=True), ("approved_on__isnull", False), _connector="OR"
+                ),
+                name="approved_amendment_has_day",
+            ),
         ),
         migrations.AddIndex(
-            model_name='instalment',
-            index=models.Index(fields=['due_on'], name='contracts_i_due_on_7197a9_idx'),
+            model_name="instalment",
+            index=models.Index(fields=["due_on"], name="contracts_i_due_on_7197a9_idx"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['owner', '-id'], name='contracts_o_owner_i_53f5cd_idx'),
+            model_name="order",
+            index=models.Index(fields=["owner", "-id"], name="contracts_o_owner_i_53f5cd_idx"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['status', '-id'], name='contracts_o_status_885a1c_idx'),
+            model_name="order",
+            index=models.Index(fields=["status", "-id"], name="contracts_o_status_885a1c_idx"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['customer', '-id'], name='contracts_o_custome_8ebcd3_idx'),
+            model_name="order",
+            index=models.Index(fields=["customer", "-id"], name="contracts_o_custome_8ebcd3_idx"),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['status', 'planned_on'], name='contracts_d_status_7597f5_idx'),
+            model_name="delivery",
+            index=models.Index(fields=["status", "planned_on"], name="contracts_d_status_7597f5_idx"),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['order'], name='contracts_d_order_i_198cee_idx'),
+            model_name="delivery",
+            index=models.Index(fields=["order"], name="contracts_d_order_i_198cee_idx"),
         ),
         migrations.AddConstraint(
-            model_name='deliveryline',
-            constraint=models.UniqueConstraint(fields=('delivery', 'order_line'), name='delivery_line_once'),
+            model_name="deliveryline",
+            constraint=models.UniqueConstraint(fields=("delivery", "order_line"), name="delivery_line_once"),
         ),
     ]
