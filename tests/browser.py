@@ -201,4 +201,13 @@ def set_value(control, value):
     elif kind == "select-one":
         control.select_option(**value if isinstance(value, dict) else {"value": str(value)})
     else:
-        control.fill(str(value))
+        type_in(control, str(value))
+
+
+def type_in(control, text):
+    """Type until it stands there: a dialog that has just opened may still move the focus to its first field."""
+    for _attempt in range(3):
+        control.fill(text)
+        if control.input_value() == text:
+            return
+    expect(control).to_have_value(text)

@@ -21,7 +21,7 @@ from crm.words import amount_in_capitals
 from kpis.definitions import HEADLINES
 from leads import public_form, services
 from leads.models import Lead
-from tests.browser import DESKTOP, PHONE
+from tests.browser import DESKTOP, PHONE, type_in
 from tests.factories import CustomerFactory, ProductFactory, issued_invoice, running_order
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -291,7 +291,7 @@ def deliver(office):
 def send_off(operations, quantity):
     """One delivery, from its plan to the customer's acceptance."""
     operations.press("Plan a delivery")
-    operations.page.locator("#dialog [name^=quantity_]").fill(quantity)
+    type_in(operations.page.locator("#dialog [name^=quantity_]"), quantity)
     operations.answer("Plan a delivery", planned_on=day())
     operations.expect_state("Planned")
     operations.act("Ship", then="Shipped", carrier="顺丰", tracking_number=f"SF{quantity}")
