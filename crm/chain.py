@@ -20,7 +20,7 @@ LINKS = (  # the strip, in order: record type, label, icon
     ("contracts.Contract", _("Contract"), "writing-sign"),
     ("contracts.Order", _("Order"), "package"),
     ("billing.Invoice", _("Invoice"), "file-invoice"),
-    ("billing.Payment", _("Cash"), "cash"),
+    ("billing.Payment", pgettext_lazy("end of the chain", "Cash"), "cash"),
 )
 OFF_THE_STRIP = (
     "contracts.Amendment", "contracts.Delivery", "billing.CreditNote", "feedback.Ticket", "feedback.SurveyInvitation",

@@ -15,6 +15,9 @@ from crm.web import respond
 
 
 class JobFilter(django_filters.FilterSet):
+    task = django_filters.ChoiceFilter(
+        choices=lambda: [(task.key, task.title) for task in jobs.TASKS.values()], label=_("Work")
+    )
     status = django_filters.ChoiceFilter(choices=Job.Status.choices, label=_("status"))
 
     class Meta:

@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 ("language", models.CharField(blank=True, max_length=10, verbose_name="language")),
                 ("time_zone", models.CharField(blank=True, max_length=50, verbose_name="time zone")),
                 ("is_active", models.BooleanField(default=True, verbose_name="may sign in")),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
             ],
             options={
                 "verbose_name": "user",

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -72,7 +73,7 @@ class User(Reachable, AbstractBaseUser):
     language = models.CharField(_("language"), max_length=10, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=50, blank=True)
     is_active = models.BooleanField(_("may sign in"), default=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["name"]
@@ -85,6 +86,9 @@ class User(Reachable, AbstractBaseUser):
 
     def __str__(self):
         return self.name or self.email
+
+    def get_language_display(self):
+        return dict(settings.LANGUAGES).get(self.language, "")
 
     def get_full_name(self):
         return self.name
