@@ -68,7 +68,13 @@ class Contract(StageRecord, Money):
     terms = models.TextField(_("terms"), blank=True)
     signed_on = models.DateField(_("signed on"), null=True, blank=True, editable=False)
     submitted_by = models.ForeignKey(
-        "crm.User", models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+        "crm.User",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("submitted by"),
     )
     objects = ContractQuerySet.as_manager()
 
@@ -152,7 +158,13 @@ class Amendment(StageRecord, Money):
     delta = models.DecimalField(_("difference"), max_digits=16, decimal_places=2, default=0, editable=False)
     approved_on = models.DateField(_("approved on"), null=True, blank=True, editable=False)
     submitted_by = models.ForeignKey(
-        "crm.User", models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+        "crm.User",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("submitted by"),
     )
 
     class Meta:

@@ -184,7 +184,13 @@ class Quote(StageRecord, Money):
     valid_until = models.DateField(_("valid until"))
     terms = models.TextField(_("terms"), blank=True)
     submitted_by = models.ForeignKey(
-        "crm.User", models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+        "crm.User",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("submitted by"),
     )
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True, editable=False)
     viewed_at = models.DateTimeField(_("seen by customer"), null=True, blank=True, editable=False)
