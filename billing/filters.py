@@ -40,7 +40,7 @@ class InvoiceFilter(ListFilter):
         model = Invoice
         fields = ("status", "customer")
 
-    def by_payment_state(self, queryset, name, value):
+    def by_payment_state(self, queryset, name, value: str):
         return queryset.in_state(value, clock.today())
 
     def by_returned(self, queryset, name, value):

@@ -225,6 +225,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "FollowUpKindEnum": "crm.models.FollowUp.Kind",
+        "ProductKindEnum": "crm.models.Product.Kind",
+        "TicketKindEnum": "feedback.models.Ticket.Kind",
+        "CostKindEnum": "kpis.models.Cost.Kind",
+        "SplitEnum": ["equal", "last_year"],
+    },
 }
 
 LOGGING = {
