@@ -6,29 +6,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from crm import access, events
+from crm import access, events, uploads
 from crm.access import authorize
 from crm.models import Attachment, Comment, FollowUp, Notification, Task
-
-MAX_FILE_BYTES = 20 * 1024 * 1024
-BLOCKED_ENDINGS = {
-    "exe",
-    "bat",
-    "cmd",
-    "com",
-    "js",
-    "vbs",
-    "scr",
-    "msi",
-    "jar",
-    "ps1",
-    "sh",
-    "html",
-    "htm",
-    "svg",
-    "xlsm",
-    "docm",
-}
 
 
 def belongs_to(record):
@@ -110,13 +90,12 @@ def comment(record, *, text, by):
 
 @transaction.atomic
 def attach(record, *, file, by):
-    """Keep a file with the record. Programs and scripts are refused."""
+    """Keep a file with the record. Only documents and pictures that are what they say are taken."""
     require_sight(by, record)
-    ending = file.name.rsplit(".", 1)[-1].lower() if "." in file.name else ""
-    if ending in BLOCKED_ENDINGS:
-        raise ValidationError({"file": _("Files of this kind are not accepted.")})
-    if file.size > MAX_FILE_BYTES:
-        raise ValidationError({"file": _("The file is larger than 20 MB.")})
+    try:
+        uploads.accept(file)
+    except ValidationError as refusal:
+        raise ValidationError({"file": refusal}) from refusal
     kept = Attachment.objects.create(
         file=file, name=file.name[:255], size=file.size, uploaded_by=by, **belongs_to(record)
     )

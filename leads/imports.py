@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from crm import clock, events, jobs, search, sheets, work
+from crm import clock, events, jobs, search, sheets, uploads, work
 from crm.access import authorize
 from crm.duplicates import Taken
 from crm.models import Case, Event, ExternalId, Job
@@ -30,8 +30,10 @@ Outcome = ImportRow.Outcome
 def receive(file, *, by):
     """Take in a CSV or Excel file. Nothing is created yet; a file that was imported before is refused."""
     authorize(by, "leads.import_lead")
-    if file.size > work.MAX_FILE_BYTES:
-        raise ValidationError({"file": _("The file is larger than 20 MB.")})
+    try:
+        uploads.accept(file, uploads.SHEETS)
+    except ValidationError as refusal:
+        raise ValidationError({"file": refusal}) from refusal
     digest = hashlib.file_digest(file, "sha256").hexdigest()
     if earlier := LeadImport.objects.filter(digest=digest).first():
         return _again(earlier, by)

@@ -2,12 +2,11 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
-from crm import access, work
+from crm import access, uploads, work
 from crm.models import Attachment, Comment, FollowUp, Task
 from crm.verbs import add_refusal
 from crm.web.forms import DateInput
@@ -91,9 +90,7 @@ def file(pages, pk, file_pk):
     """Hand out a file to whoever sees its record, always as a download."""
     record = pages.get(pk)
     kept = get_object_or_404(mine(Attachment, record), pk=file_pk)
-    if not kept.file.storage.exists(kept.file.name):
-        raise Http404
-    return FileResponse(kept.file.open("rb"), as_attachment=True, filename=kept.name)
+    return uploads.download(kept.file, kept.name)
 
 
 def urls(pages_class, prefix, name):
