@@ -54,12 +54,12 @@ class InvoiceFilter(ListFilter):
         on = self.form.cleaned_data.get("as_of") or clock.today()
         return outstanding_on(queryset, on).filter(in_bucket(value, on))
 
-    def order(self):
+    def ordering(self):
         """Who may not see amounts cannot rank by them either."""
-        asked = (self.data.get("o", "") if self.data else "").lstrip("-")
-        if asked in self.MONEY and not access.scope(self.request.user, "billing.view_invoice_terms"):
-            return ("-pk",)
-        return super().order()
+        term, descending = super().ordering()
+        if term in self.MONEY and not access.scope(self.request.user, "billing.view_invoice_terms"):
+            return "pk", True
+        return term, descending
 
 
 class PaymentFilter(ListFilter):

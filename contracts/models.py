@@ -86,6 +86,9 @@ class Contract(StageRecord, Money):
             models.Index(fields=["status", "-id"]),
             models.Index(fields=["customer", "-id"]),
             models.Index(fields=["signed_on"]),
+            models.Index(fields=["title"]),
+            models.Index(fields=["gross", "-id"]),
+            models.Index(fields=["promised_on", "-id"]),
         ]
         constraints = [
             models.CheckConstraint(
@@ -231,6 +234,8 @@ class Order(StageRecord, Money):
             models.Index(fields=["owner", "-id"]),
             models.Index(fields=["status", "-id"]),
             models.Index(fields=["customer", "-id"]),
+            models.Index(fields=["gross", "-id"]),
+            models.Index(fields=["promised_on", "-id"]),
         ]
 
 
@@ -290,7 +295,13 @@ class Delivery(StageRecord):
     class Meta:
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
-        indexes = [models.Index(fields=["status", "planned_on"]), models.Index(fields=["order"])]
+        indexes = [
+            models.Index(fields=["status", "planned_on"]),
+            models.Index(fields=["order"]),
+            models.Index(fields=["planned_on", "-id"]),
+            models.Index(fields=["shipped_on", "-id"]),
+            models.Index(fields=["delivered_on", "-id"]),
+        ]
 
 
 class DeliveryLine(models.Model):

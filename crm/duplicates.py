@@ -4,15 +4,15 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 
-from django.db.models import F, Func, Q, Value
-from django.db.models.functions import Length, Lower, Right
+from django.db.models import Q
+from django.db.models.functions import Length, Lower
 from django.utils.text import capfirst
 
 from crm import search
 from crm.models import Contact, Customer
+from crm.models.expressions import ENDING, phone_ending
 
 SHORTEST_PHONE = 7  # digits; anything shorter is an extension or a slip
-ENDING = 8  # digits by which phones are looked up; the whole number then decides
 NEARLY = 4  # characters a name needs before a longer name that contains it counts as similar
 
 LEGAL_FORMS = re.compile(
@@ -49,11 +49,6 @@ def same_phone(one, other):
     """Two spellings of one number: the shorter is the end of the longer (+86 138…, 010-6234…)."""
     one, other = sorted((digits(one), digits(other)), key=len)
     return bool(one) and other.endswith(one)
-
-
-def phone_ending(field):
-    """The last digits of a phone as an expression, for indexes and lookups alike."""
-    return Right(Func(F(field), Value(r"\D"), Value(""), Value("g"), function="regexp_replace"), ENDING)
 
 
 def name_words(name):

@@ -75,6 +75,8 @@ class Ticket(StageRecord):
         verbose_name_plural = _("tickets")
         indexes = [
             models.Index(fields=["status", "resolution_due_at"]),
+            models.Index(fields=["resolution_due_at", "-id"]),
+            models.Index(fields=["priority", "-id"]),
             models.Index(fields=["owner", "-id"]),
             models.Index(fields=["customer", "-id"]),
         ]
@@ -127,7 +129,7 @@ class SurveyInvitation(StageRecord):
     class Meta:
         verbose_name = _("survey")
         verbose_name_plural = _("surveys")
-        indexes = [models.Index(fields=["status", "expires_at"]), models.Index(fields=["answered_at"])]
+        indexes = [models.Index(fields=["status", "expires_at"]), models.Index(fields=["answered_at", "-id"])]
         constraints = [
             models.UniqueConstraint(fields=["order"], condition=Q(ticket=None), name="one_survey_per_order"),
             models.UniqueConstraint(fields=["ticket"], name="one_survey_per_ticket"),

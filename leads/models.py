@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm import access
-from crm.duplicates import phone_ending
 from crm.models import Channel, Industry, OwnedQuerySet, StageRecord
 from crm.models.company import Currency
+from crm.models.expressions import phone_ending
 from crm.transitions import Move
 
 
@@ -179,6 +179,9 @@ class Lead(StageRecord):
             models.Index(fields=["campaign", "-id"]),
             models.Index(fields=["channel", "-id"]),
             models.Index(fields=["company_name"]),
+            models.Index(fields=["grade", "-id"]),
+            models.Index(fields=["industry", "-id"]),
+            models.Index(fields=["last_contact_at", "-id"]),
             models.Index(phone_ending("phone"), name="lead_phone_ending"),
             models.Index(Lower("email"), name="lead_email_lower"),
             models.Index(fields=["status", "last_contact_at"]),

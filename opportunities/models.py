@@ -101,6 +101,11 @@ class Opportunity(StageRecord):
             models.Index(fields=["status", "-id"]),
             models.Index(fields=["customer", "-id"]),
             models.Index(fields=["closed_at"]),
+            models.Index(fields=["name"]),
+            models.Index(fields=["amount", "-id"]),
+            models.Index(fields=["expected_close_on", "-id"]),
+            models.Index(fields=["last_activity_at", "-id"]),
+            models.Index(fields=["status_since", "-id"]),
             models.Index(
                 fields=["quote_due_on"], condition=models.Q(quote_asked_at__isnull=False), name="quotes_asked_for"
             ),
@@ -201,7 +206,13 @@ class Quote(StageRecord, Money):
     class Meta:
         verbose_name = _("quote")
         verbose_name_plural = _("quotes")
-        indexes = [models.Index(fields=["owner", "-id"]), models.Index(fields=["status", "-id"])]
+        indexes = [
+            models.Index(fields=["owner", "-id"]),
+            models.Index(fields=["status", "-id"]),
+            models.Index(fields=["gross", "-id"]),
+            models.Index(fields=["valid_until", "-id"]),
+            models.Index(fields=["sent_at", "-id"]),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["opportunity"], condition=models.Q(status="accepted"), name="one_accepted_quote"

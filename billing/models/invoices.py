@@ -143,6 +143,8 @@ class Invoice(StageRecord, Money):
             models.Index(fields=["customer", "-id"]),
             models.Index(fields=["due_on"], condition=Q(status__in=["issued", "sent"]), name="invoices_owed"),
             models.Index(fields=["issued_on"]),
+            models.Index(fields=["due_on", "-id"]),
+            models.Index(fields=["gross", "-id"]),
         ]
         constraints = [
             models.UniqueConstraint(fields=["series", "issue_year", "sequence"], name="invoice_number_once"),

@@ -95,6 +95,7 @@ class Payment(StageRecord):
             models.Index(fields=["status", "-id"]),
             models.Index(fields=["customer", "-id"]),
             models.Index(fields=["received_on"]),
+            models.Index(fields=["amount", "-id"]),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -1,8 +1,10 @@
 """Customers, the people there, and the titles they are billed under."""
 
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from crm.models.expressions import phone_ending
 from crm.models.shared import Versioned
 from crm.models.stage import Owned
 
@@ -50,6 +52,9 @@ class Customer(Owned):
             models.Index(fields=["name"]),
             models.Index(fields=["owner", "-created_at"]),
             models.Index(fields=["phone"]),
+            models.Index(fields=["industry", "-id"]),
+            models.Index(fields=["region", "-id"]),
+            models.Index(phone_ending("phone"), name="customer_phone_ending"),
         ]
 
     def __str__(self):
@@ -80,7 +85,13 @@ class Contact(OfCustomer):
         ordering = ["-is_primary", "name"]
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
-        indexes = [models.Index(fields=["phone"]), models.Index(fields=["email"])]
+        indexes = [
+            models.Index(fields=["phone"]),
+            models.Index(fields=["email"]),
+            models.Index(fields=["name"]),
+            models.Index(phone_ending("phone"), name="contact_phone_ending"),
+            models.Index(Lower("email"), name="contact_email_lower"),
+        ]
 
     def __str__(self):
         return self.name

@@ -5,6 +5,7 @@ from django.utils.html import format_html_join
 from django.utils.text import capfirst
 
 from crm.templatetags import badges, formatting, formfields
+from crm.web.paging import PLACE
 
 register = template.Library()
 
@@ -64,7 +65,7 @@ def hidden_query(context, form):
     kept = [
         (key, value)
         for key, values in context["request"].GET.lists()
-        if key != "page" and not {key, key.rpartition("_")[0]} & form.fields.keys()
+        if key not in PLACE and not {key, key.rpartition("_")[0]} & form.fields.keys()
         for value in values
     ]
     return format_html_join("\n", '<input type="hidden" name="{}" value="{}">', kept)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from crm import choices, search
 from crm.models import User
 from crm.web.forms import narrowed
+from crm.web.paging import PLACE
 
 
 class ListFilter(django_filters.FilterSet):
@@ -35,14 +36,19 @@ class ListFilter(django_filters.FilterSet):
     def filter_queryset(self, queryset):
         return super().filter_queryset(queryset).order_by(*self.order())
 
-    def order(self):
-        """The asked order if it is allowed, always ended by the key so that pages never overlap."""
+    def ordering(self):
+        """(term, descending?): the asked order if it is allowed, else the usual one."""
         asked = self.data.get("o", "") if self.data else ""
-        term = asked.lstrip("-")
-        if term in self.ORDERING:
-            field = F(term).desc(nulls_last=True) if asked.startswith("-") else F(term).asc(nulls_last=True)
-            return field, "-pk"
-        return (self.DEFAULT_ORDER,) if self.DEFAULT_ORDER.endswith("pk") else (self.DEFAULT_ORDER, "-pk")
+        asked = asked if asked.lstrip("-") in self.ORDERING else self.DEFAULT_ORDER
+        return asked.lstrip("-"), asked.startswith("-")
+
+    def order(self):
+        """As `crm.web.paging` orders: empty values last, always ended by the key so that pages never overlap."""
+        term, descending = self.ordering()
+        if term == "pk":
+            return ("-pk" if descending else "pk",)
+        field = F(term).desc(nulls_last=True) if descending else F(term).asc(nulls_last=True)
+        return field, "pk" if descending else "-pk"
 
     def chips(self, request):
         """(label, value, address without it) of each filter that is on."""
@@ -52,7 +58,7 @@ class ListFilter(django_filters.FilterSet):
             if not values or name == "q":
                 continue
             query = request.GET.copy()
-            for key in (name, "page"):
+            for key in (name, *PLACE):
                 query.pop(key, None)
             found.append((field.label or name, shown(field, values), f"?{query.urlencode()}"))
         return found

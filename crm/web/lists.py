@@ -1,10 +1,9 @@
 """The list page of a record type, and its export."""
 
-from django.core.paginator import Paginator
 from django.urls import reverse
 
 from crm import queues
-from crm.web import exports
+from crm.web import exports, paging
 from crm.web.responses import respond
 
 PAGE_SIZES = (25, 50, 100)
@@ -16,21 +15,24 @@ class ListPages:
     def list(self):
         self.may("view")
         found = self.found()
-        size = int(size) if (size := self.request.GET.get("size", "")) in map(str, PAGE_SIZES) else PAGE_SIZES[0]
-        page = Paginator(found.qs, size).get_page(self.request.GET.get("page"))
+        page = paging.page_of(found.qs, *found.ordering(), self.page_size(), self.request.GET)
         context = {
             "pages": self,
             "filter": found,
             "chips": found.chips(self.request),
             "columns": [self.head(column) for column in self.columns],
-            "rows": [self.row(record) for record in page],
+            "rows": [self.row(record) for record in page.rows],
             "page": page,
-            "total": page.paginator.count,
+            "total": page.total_text,
             "page_sizes": PAGE_SIZES,
             "export_urls": self.export_urls(),
             **self.list_extra(found),
         }
         return respond(self.request, self.list_template, context, partial="_list_rows.html")
+
+    def page_size(self):
+        asked = self.request.GET.get("size", "")
+        return int(asked) if asked in map(str, PAGE_SIZES) else PAGE_SIZES[0]
 
     def list_extra(self, found):
         """More context for the list page."""
@@ -41,9 +43,8 @@ class ListPages:
         term, asked = column.sort, self.request.GET.get("o", "")
         if not term or term not in self.filterset_class.ORDERING:
             return column.name, column.title(self.model), column.at, None, None
-        query = self.request.GET.copy()
+        query = paging.without_place(self.request.GET)
         query["o"] = f"-{term}" if asked == term else term
-        query.pop("page", None)
         order = {term: "asc", f"-{term}": "desc"}.get(asked)
         return column.name, column.title(self.model), column.at, f"?{query.urlencode()}", order
 
@@ -60,8 +61,7 @@ class ListPages:
         return queues.next_act(record, type(self), self.request.user)
 
     def export_urls(self):
-        query = self.request.GET.copy()
-        query.pop("page", None)
+        query = paging.without_place(self.request.GET)
         return [
             (label, f"{reverse(self.url_name('export'), args=[kind])}?{query.urlencode()}")
             for kind, label in (("csv", "CSV"), ("xlsx", "XLSX"))
