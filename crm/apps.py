@@ -6,7 +6,7 @@ class CrmConfig(AppConfig):
     verbose_name = "LTC CRM"
 
     def ready(self):
-        from crm import tasks  # noqa: F401 - declares what runs by the clock
+        from crm import doors, tasks  # noqa: F401 - declare the check of all addresses, and what runs by the clock
         from crm.models import BillingTitle, Contact, Customer, Product, User
         from crm.search import searchable
 

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.decorators import login_not_required, login_required
 from django.urls import include, path
 from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -12,6 +12,7 @@ from crm.api.chain import CaseView, EventViewSet
 from crm.api.router import router
 from crm.desk import home, profile
 from crm.desk.api import MeView
+from crm.doors import signed_in
 
 STAGES = ("leads", "opportunities", "contracts", "billing", "feedback", "kpis")
 
@@ -24,6 +25,8 @@ def stage_urls():
 
 
 router.register("events", EventViewSet, basename="api-event")
+
+docs = signed_in(login_required(SpectacularSwaggerSplitView.as_view(url_name="api-schema")))
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -39,7 +42,7 @@ urlpatterns = [
     *stage_urls(),
     path("api/v1/me/", MeView.as_view(), name="api-me"),
     path("api/v1/cases/<int:pk>/", CaseView.as_view(), name="api-case"),
-    path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
-    path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    path("api/v1/schema/", signed_in(SpectacularAPIView.as_view()), name="api-schema"),
+    path("api/v1/docs/", docs, name="api-docs"),
     path("api/v1/", include(router.urls)),
 ]

@@ -9,7 +9,6 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from crm.access import authorize
 from crm.api.pagination import Pagination
 from crm.api.records import REFUSALS, RecordSerializer, RecordViewSet
 from crm.api.router import router
@@ -106,18 +105,17 @@ def period_of(request):
 class KpiViewSet(viewsets.ViewSet):
     """The KPIs: what they mean, their value in a period, and the rows behind it, as far as you may see them."""
 
+    door = VIEW
     lookup_field = "key"
     lookup_value_regex = r"[a-z_]+"
 
     def kpi(self, key):
-        authorize(self.request.user, VIEW)
         if key not in REGISTRY:
             raise Http404
         return REGISTRY[key]
 
     @extend_schema(responses=DefinitionSerializer(many=True), summary="Definitions of all KPIs")
     def list(self, request):
-        authorize(request.user, VIEW)
         return Response(DefinitionSerializer(definitions(), many=True).data)
 
     @extend_schema(parameters=ASKED, responses={200: KpiSerializer, **REFUSALS}, summary="A KPI in a period")

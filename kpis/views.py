@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from crm import access, clock
-from crm.access import authorize
+from crm.doors import needs
 from crm.models import Channel, Job
 from crm.web import respond
 from crm.web.exports import rows_response
@@ -43,9 +43,9 @@ def picker(request, period, cut):
     }
 
 
+@needs(VIEW)
 def dashboard(request):
     """The numbers of a period at a glance."""
-    authorize(request.user, VIEW)
     period, cut = period_of(request), cut_for(request.user, request.GET)
     comparison = request.GET.get("compare")
     board = Dashboard(period, cut, comparison if comparison in COMPARISONS else "previous")
@@ -65,7 +65,6 @@ class Behind:
     """What an address of rows asks for: a KPI, its part above or below the line, a period and a cut."""
 
     def __init__(self, request, key):
-        authorize(request.user, VIEW)
         self.user = request.user
         self.kpi = REGISTRY.get(key)
         if self.kpi is None:
@@ -103,6 +102,7 @@ class Behind:
         ]
 
 
+@needs(VIEW)
 def rows(request, key):
     """The records a number is made of. They sum to it; what is not the viewer's to see is told as one sum."""
     behind = Behind(request, key)
@@ -136,6 +136,7 @@ def export_url(request, key, kind):
     return f"{reverse('kpis:rows_export', args=[key, kind])}?{request.GET.urlencode()}"
 
 
+@needs(VIEW)
 def rows_export(request, key, kind):
     """The rows behind a number as a file."""
     behind = Behind(request, key)
@@ -147,12 +148,13 @@ def rows_export(request, key, kind):
     return rows_response(headers, lines, f"{key}-{behind.period.key or behind.period.first}", kind)
 
 
+@needs(VIEW)
 def help_page(request):
     """Every KPI with its definition."""
-    authorize(request.user, VIEW)
     return render(request, "kpis/definitions.html", {"definitions": definitions()})
 
 
+@needs("kpis.recompute_kpi")
 @require_POST
 def recompute(request):
     """Ask for all stored months to be computed anew; the progress is shown."""
@@ -160,6 +162,7 @@ def recompute(request):
     return redirect("kpis:job", pk=job.pk)
 
 
+@needs("crm.view_job")
 def job(request, pk):
     """How far the computing is."""
     found = get_object_or_404(Job.objects.visible_to(request.user), pk=pk, task="kpis.recompute_all")

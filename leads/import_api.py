@@ -10,7 +10,6 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from crm import jobs
-from crm.access import authorize
 from crm.api.records import REFUSALS
 from crm.models import Channel
 from leads import import_fields, imports
@@ -70,6 +69,7 @@ class LeadImportViewSet(
 ):
     """Send a file, then ask how far it is. The same file twice is refused and adds nothing."""
 
+    door = "leads.import_lead"
     queryset = LeadImport.objects.none()
     serializer_class = LeadImportSerializer
     parser_classes = [parsers.MultiPartParser]
@@ -78,11 +78,6 @@ class LeadImportViewSet(
 
     def get_queryset(self):
         return LeadImport.objects.visible_to(self.request.user).select_related("job")
-
-    def initial(self, request, *args, **kwargs):
-        super().initial(request, *args, **kwargs)
-        if request.user.is_authenticated:
-            authorize(request.user, "leads.import_lead")
 
     @extend_schema(request={"multipart/form-data": UploadSerializer}, responses={201: LeadImportSerializer, **REFUSALS})
     def create(self, request):

@@ -1,7 +1,7 @@
 """Bringing in leads from a file, step by step: the file, its columns, the progress, what became of each row."""
 
 from django import forms
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils.text import capfirst
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from crm import access, jobs
+from crm.doors import needs
 from crm.models import Channel
 from crm.verbs import add_refusal
 from crm.web import respond
@@ -73,20 +74,14 @@ class ColumnsForm(forms.Form):
         return {"columns": {name: at for name, at in positions.items() if at is not None}, **values}
 
 
-def may_import(request):
-    if not access.allows(request.user, "leads.import_lead"):
-        raise PermissionDenied(_("Your role does not allow this."))
-
-
 def find(request, pk):
-    may_import(request)
     shown = LeadImport.objects.visible_to(request.user).select_related("uploaded_by__team", "job", "campaign")
     return get_object_or_404(shown, pk=pk)
 
 
+@needs("leads.import_lead")
 def overview(request):
     """Choose a file; below, the files brought in before."""
-    may_import(request)
     form = UploadForm(request.POST or None, request.FILES or None)
     if form.is_valid():
         try:
@@ -98,6 +93,7 @@ def overview(request):
     return render(request, "leads/imports.html", context, status=422 if form.errors else 200)
 
 
+@needs("leads.import_lead")
 def detail(request, pk):
     """The columns as long as nothing was created, then the progress, then the result."""
     lead_import = find(request, pk)
@@ -137,6 +133,7 @@ def refused_of(lead_import):
     return lead_import.rows.exclude(outcome=imports.Outcome.CREATED)[:SHOWN]
 
 
+@needs("leads.import_lead")
 @require_POST
 def cancel(request, pk):
     lead_import = find(request, pk)
@@ -144,11 +141,13 @@ def cancel(request, pk):
     return redirect(lead_import)
 
 
+@needs("leads.import_lead")
 @require_POST
 def resume(request, pk):
     return redirect(imports.resume(find(request, pk), by=request.user))
 
 
+@needs("leads.import_lead")
 def refused_file(request, pk, kind):
     """The rows that were not taken in, as they were, with the reason of each: to be mended and brought in again."""
     lead_import = find(request, pk)

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from crm import access, duplicates
+from crm.doors import needs
 from crm.web import Column, RecordPages, Related
 from leads import services
 from leads.filters import CampaignFilter, LeadFilter
@@ -110,9 +111,9 @@ class CampaignPages(RecordPages):
         return self.request.build_absolute_uri(reverse("leads:public_form", args=[campaign.form_key]))
 
 
+@needs("leads.add_lead")
 def similar(request):
     """Likely duplicates of what is being typed into a form, as a notice."""
-    access.authorize(request.user, "leads.add_lead")
     known = {name: request.GET.get(name, "").strip()[:200] for name in ("phone", "email")}
     name = request.GET.get("company_name") or request.GET.get("name", "")
     besides = Lead.objects.filter(pk=key).first() if (key := request.GET.get("besides", "")).isdigit() else None

@@ -15,6 +15,7 @@ from billing import links, papers
 from billing.models import CreditNote, Invoice
 from billing.services import mark_viewed
 from crm import access, clock
+from crm.doors import needs
 from crm.models import Company, Customer
 
 
@@ -30,6 +31,7 @@ def language_of(short):
     return papers.LANGUAGES[short]
 
 
+@needs("billing.view_invoice")
 def invoice_paper(request, pk, language):
     """The invoice as PDF, for who sees its amounts."""
     rows = Invoice.objects.visible_to(request.user).select_related("customer__owner__team", "owner__team", "contract")
@@ -39,11 +41,13 @@ def invoice_paper(request, pk, language):
     return pdf(papers.invoice_pdf(invoice, language_of(language)), str(invoice))
 
 
+@needs("billing.view_creditnote")
 def credit_note_paper(request, pk, language):
     note = get_object_or_404(CreditNote.objects.visible_to(request.user).select_related("invoice__customer"), pk=pk)
     return pdf(papers.credit_note_pdf(note, language_of(language)), str(note))
 
 
+@needs("billing.view_invoice_terms")
 def statement(request, pk, language):
     """The customer's statement of account (对账单), by default over the last three months."""
     customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)

@@ -3,7 +3,6 @@
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.dateparse import parse_date
@@ -13,17 +12,13 @@ from django.views.decorators.http import require_POST
 from billing import checks, reports
 from billing.models import Invoice, MoneyCheck
 from crm import access, chain, clock, jobs, money
+from crm.doors import needs
 from crm.models import Company
 
 
-def may(request, permission):
-    if not access.allows(request.user, permission):
-        raise PermissionDenied(_("Your role does not allow this."))
-
-
+@needs("billing.view_invoice_terms")
 def ageing(request):
     """What customers owe by how late it is, as of any day; each figure opens its invoices."""
-    may(request, "billing.view_invoice_terms")
     day = _day(request.GET.get("as_of", ""))
     invoices = access.visible(Invoice.objects.all(), request.user, "billing.view_invoice_terms")
     rows = [_ageing_row(row, day) for row in reports.ageing(invoices, day)]
@@ -67,9 +62,9 @@ def _invoices_url(day, **query):
     return f"{reverse('billing:invoice_list')}?{urlencode({'as_of': day.isoformat(), **query})}"
 
 
+@needs("billing.view_moneycheck")
 def money_checks(request):
     """The last results of the nightly check, with what does not add up."""
-    may(request, "billing.view_moneycheck")
     runs = list(MoneyCheck.objects.all()[:30])
     latest = runs[0] if runs else None
     context = {"latest": latest, "rules": _by_rule(latest) if latest else [], "runs": runs[1:]}
@@ -90,10 +85,10 @@ def _finding(found):
     return {"text": found["text"], "record": record, "url": record.get_absolute_url() if record else ""}
 
 
+@needs("billing.view_moneycheck")
 @require_POST
 def check_now(request):
     """Ask for a run outside the nightly rhythm."""
-    may(request, "billing.view_moneycheck")
     jobs.enqueue("billing.check_money", by=request.user)
     messages.success(request, _("The check is running; look again in a moment."))
     return redirect("billing:checks")

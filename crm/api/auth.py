@@ -5,9 +5,10 @@ from datetime import timedelta
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from rest_framework import authentication, exceptions
+from rest_framework import authentication, exceptions, permissions
 from rest_framework.permissions import SAFE_METHODS
 
+from crm import access, doors
 from crm.models import ApiToken
 
 
@@ -34,6 +35,16 @@ class TokenAuthentication(authentication.BaseAuthentication):
         now = timezone.now()
         if token.last_used_at is None or token.last_used_at < now - timedelta(minutes=5):
             ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+
+
+class Door(permissions.IsAuthenticated):
+    """An endpoint says by `door` who may come in: a permission, or SIGNED_IN. One that says nothing lets nobody in."""
+
+    def has_permission(self, request, view):
+        if not super().has_permission(request, view):
+            return False
+        door = getattr(view, "door", None)
+        return door == doors.SIGNED_IN or access.allows(request.user, door)
 
 
 class SessionAuthentication(authentication.SessionAuthentication):

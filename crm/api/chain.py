@@ -7,7 +7,7 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from crm import access, chain, events
+from crm import access, chain, doors, events
 from crm.models import Case, Event
 
 
@@ -32,6 +32,7 @@ class EventFilter(django_filters.FilterSet):
 class EventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """The log of what happened, oldest first, as far as you may see the records."""
 
+    door = doors.SIGNED_IN
     queryset = Event.objects.none()
     serializer_class = EventSerializer
     filterset_class = EventFilter
@@ -59,6 +60,8 @@ class CaseSerializer(serializers.Serializer):
 
 class CaseView(APIView):
     """One chain from lead to cash: its records and its events, as far as you may see them."""
+
+    door = doors.SIGNED_IN
 
     @extend_schema(responses=CaseSerializer)
     def get(self, request, pk):

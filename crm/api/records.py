@@ -71,6 +71,10 @@ class RecordViewSet(
     store = staticmethod(records.save)  # the verb that creates and changes, the same as the pages'
 
     @classproperty
+    def door(cls):
+        return access.name("view", cls.model)
+
+    @classproperty
     def queryset(cls):
         return cls.model.objects.all()
 

@@ -9,7 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from crm import chain, customers, work
+from crm import chain, customers, doors, work
 from crm.api.records import REFUSALS, RecordSerializer, RecordViewSet
 from crm.api.router import router
 from crm.desk.catalogue import PriceListFilter, ProductFilter
@@ -165,6 +165,7 @@ class FollowUpFilter(django_filters.FilterSet):
 class FollowUpViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """What was said to customers, on the records you may see."""
 
+    door = "crm.view_followup"
     queryset = FollowUp.objects.none()
     serializer_class = FollowUpSerializer
     filterset_class = FollowUpFilter
@@ -197,6 +198,7 @@ class TaskInput(serializers.Serializer):
 class TaskViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """What is promised, by you or by your team."""
 
+    door = "crm.view_task"
     queryset = Task.objects.none()
     serializer_class = TaskSerializer
     filterset_class = TaskFilter
@@ -230,6 +232,7 @@ class UserSerializer(serializers.ModelSerializer):
 class UserViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """Colleagues, so that owners and assignees can be named."""
 
+    door = doors.SIGNED_IN
     queryset = User.objects.filter(is_active=True).order_by("name", "pk")
     serializer_class = UserSerializer
     filterset_fields = ("team",)
@@ -242,6 +245,7 @@ class TeamSerializer(serializers.ModelSerializer):
 
 
 class TeamViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    door = doors.SIGNED_IN
     queryset = Team.objects.order_by("path")
     serializer_class = TeamSerializer
 
@@ -257,6 +261,7 @@ class JobSerializer(serializers.ModelSerializer):
 class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """Background work you asked for; administrators see all of it."""
 
+    door = "crm.view_job"
     queryset = Job.objects.none()
     serializer_class = JobSerializer
     filterset_fields = ("task", "status")
@@ -267,6 +272,8 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
 
 class MeView(APIView):
     """Who you are."""
+
+    door = doors.SIGNED_IN
 
     @extend_schema(responses=UserSerializer)
     def get(self, request):

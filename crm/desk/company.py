@@ -8,7 +8,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from crm import access, people, uploads
+from crm import people, uploads
+from crm.doors import needs
 from crm.models import Company, ExchangeRate
 from crm.verbs import add_refusal
 from crm.web.forms import DateInput, time_zone_choices
@@ -47,8 +48,8 @@ class RateForm(forms.ModelForm):
         widgets = {"valid_from": DateInput}
 
 
+@needs("crm.change_company")
 def settings(request):
-    access.authorize(request.user, "crm.change_company")
     company = Company.objects.first() or Company.objects.create()
     form = CompanyForm(request.POST or None, request.FILES or None, instance=company)
     if form.is_valid():
@@ -62,9 +63,9 @@ def settings(request):
     return render(request, "_form.html", context, status=422 if form.errors else 200)
 
 
+@needs("crm.change_company")
 def rates(request):
     """What other currencies are worth; a document keeps the rate of its day."""
-    access.authorize(request.user, "crm.change_company")
     form = RateForm(request.POST or None)
     if form.is_valid():
         form.save()

@@ -7,9 +7,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from crm import queues, search
+from crm.doors import signed_in
 from crm.web import respond
 
 
+@signed_in
 def home(request):
     context = {
         "greeting": greeting(request.user),
@@ -34,11 +36,13 @@ def greeting(user):
     return text % {"name": user.name}
 
 
+@signed_in
 def chain_menu(request):
     """The navigation as a page, for the phone's bottom bar."""
     return render(request, "chain.html")
 
 
+@signed_in
 def search_everything(request):
     """Search over all one may see; typed in the box on top, or as a page."""
     query = request.GET.get("q", "")
@@ -58,6 +62,7 @@ def hit(record):
     }
 
 
+@signed_in
 def notifications(request):
     """The bell: what one was told, newest first; looking at it marks it read."""
     page = Paginator(request.user.notifications.all(), 50).get_page(request.GET.get("page"))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from crm import access, jobs
+from crm.doors import needs
 from crm.models import Job
 from crm.web import respond
 
@@ -25,6 +26,7 @@ class JobFilter(django_filters.FilterSet):
         fields = ("task", "status")
 
 
+@needs("crm.view_job")
 def overview(request):
     """For administrators: each kind of work with its last and next run, and the latest jobs."""
     if access.scope(request.user, "crm.view_job") != access.ALL:
@@ -62,6 +64,7 @@ def kinds():
     ]
 
 
+@needs("crm.view_job")
 def job_page(request, pk):
     """How far a job is; the page asks again by itself until it is finished."""
     job = get_object_or_404(Job.objects.visible_to(request.user), pk=pk)
@@ -74,6 +77,7 @@ def job_page(request, pk):
     return respond(request, "desk/job.html", context, partial="_progress.html")
 
 
+@needs("crm.view_job")
 @require_POST
 def cancel(request, pk):
     job = get_object_or_404(Job.objects.visible_to(request.user), pk=pk)
@@ -81,6 +85,7 @@ def cancel(request, pk):
     return redirect("crm:job_detail", job.pk)
 
 
+@needs("crm.view_job")
 @require_POST
 def retry(request, pk):
     """Run a failed job again."""
@@ -89,6 +94,7 @@ def retry(request, pk):
     return redirect("crm:job_detail", job.pk)
 
 
+@needs("crm.run_job")
 @require_POST
 def run_now(request, key):
     """Start scheduled work now instead of at its time."""

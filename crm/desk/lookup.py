@@ -3,8 +3,10 @@
 from django.http import Http404, JsonResponse
 
 from crm import access, choices
+from crm.doors import signed_in
 
 
+@signed_in
 def lookup(request, record_type):
     """The first rows one may see that match `q`, of the `customer` given, `among` one of the type's sets."""
     model = choices.type_named(record_type)

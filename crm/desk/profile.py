@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from crm import people
+from crm.doors import signed_in
 from crm.models import ApiToken, User
 from crm.web.forms import language_choices, time_zone_choices
 
@@ -27,6 +28,7 @@ class TokenForm(forms.Form):
     may_write = forms.BooleanField(label=_("may write, not only read"), required=False)
 
 
+@signed_in
 def profile(request):
     form = ProfileForm(request.POST or None, instance=request.user)
     if form.is_valid():
@@ -38,6 +40,7 @@ def profile(request):
     return render(request, "desk/profile.html", context, status=422 if form.errors else 200)
 
 
+@signed_in
 def tokens(request):
     """One's tokens; a new one's key is shown on the page that follows, and never again."""
     form, key = TokenForm(request.POST or None), None
@@ -49,6 +52,7 @@ def tokens(request):
     return render(request, "desk/tokens.html", context, status=422 if form.errors else 200)
 
 
+@signed_in
 @require_POST
 def revoke_token(request, pk):
     people.revoke_token(get_object_or_404(ApiToken, pk=pk, user=request.user), by=request.user)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from crm import chain, clock, work
+from crm.doors import needs
 from crm.models import Task, User
 from crm.verbs import add_refusal
 from crm.web import ListFilter
@@ -36,6 +37,7 @@ class TaskForm(forms.Form):
     owner = forms.ModelChoiceField(label=_("for whom"), queryset=User.objects.filter(is_active=True))
 
 
+@needs("crm.view_task")
 def tasks(request):
     """What is promised: overdue first; new tasks are added above the list."""
     form = TaskForm(request.POST or None, initial={"owner": request.user})
@@ -63,6 +65,7 @@ def entry(task):
     return task
 
 
+@needs("crm.view_task")
 @require_POST
 def task_done(request, pk):
     task = get_object_or_404(Task.objects.visible_to(request.user), pk=pk)
@@ -70,6 +73,7 @@ def task_done(request, pk):
     return redirect(back(request, reverse("crm:tasks")))
 
 
+@needs("crm.view_task")
 def task_detail(request, pk):
     """A task has no page of its own: it leads to what it is about."""
     task = entry(get_object_or_404(Task.objects.visible_to(request.user), pk=pk))

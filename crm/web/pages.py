@@ -6,7 +6,7 @@ from django.urls import path, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from crm import access, frame, records
+from crm import access, doors, frame, records
 from crm.web import work
 from crm.web.acts import ActPages
 from crm.web.detail import DetailPages
@@ -83,7 +83,12 @@ class RecordPages(ListPages, DetailPages, EditPages, ActPages):
             return getattr(cls(request), method)(**kwargs)
 
         page.__name__ = f"{cls.__name__}.{method}"
-        return page
+        return cls.door(page)
+
+    @classmethod
+    def door(cls, view):
+        """Open to whoever may see this record type at all."""
+        return doors.needs(access.name("view", cls.model))(view)
 
     @classmethod
     def urls(cls, prefix):

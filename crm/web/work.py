@@ -95,7 +95,7 @@ def file(pages, pk, file_pk):
 
 def urls(pages_class, prefix, name):
     def view(function):
-        return lambda request, **kwargs: function(pages_class(request), **kwargs)
+        return pages_class.door(lambda request, **kwargs: function(pages_class(request), **kwargs))
 
     return [
         path(f"{prefix}/<int:pk>/follow-up/", view(follow_up), name=f"{name}_follow_up"),

@@ -202,4 +202,4 @@ def test_no_invoice_is_made_without_an_amount(people, call):
 @pytest.mark.parametrize("verb", ["confirm", "bounce", "reverse", "request_refund"])
 def test_an_admin_who_is_not_finance_moves_no_money(people, call, verb):
     payment = received(people)
-    assert call(people["admin"]).post(f"/api/v1/payments/{payment.pk}/{verb}/", {}).status_code == 404
+    assert call(people["admin"]).post(f"/api/v1/payments/{payment.pk}/{verb}/", {}).status_code == 403
