@@ -6,8 +6,19 @@ class CrmConfig(AppConfig):
     verbose_name = "LTC CRM"
 
     def ready(self):
-        from crm import doors, tasks  # noqa: F401 - declare the check of all addresses, and what runs by the clock
-        from crm.models import BillingTitle, Contact, Customer, Product, User
+        from crm import bin, doors, merging, tasks  # noqa: F401 - declare the check of all addresses, and what runs by the clock
+        from crm.models import (
+            Attachment,
+            BillingTitle,
+            Comment,
+            Contact,
+            Customer,
+            FollowUp,
+            PriceList,
+            Product,
+            Task,
+            User,
+        )  # fmt: skip
         from crm.search import searchable
 
         searchable(Customer, "name", "phone", "website")
@@ -15,3 +26,9 @@ class CrmConfig(AppConfig):
         searchable(BillingTitle, "title", "tax_number")
         searchable(Product, "name", "sku")
         searchable(User, "name", "email", "phone")
+        merging.mergeable(Customer, single=merging.ONE_PER_CUSTOMER)
+        merging.mergeable(Contact, apart=merging.of_two_customers)
+        of_customer = ("crm.Contact.customer", "crm.BillingTitle.customer")
+        bin.deletable(Customer, parts=of_customer, loose=("crm.Case.customer", *bin.WORK))
+        for model in (Contact, Product, PriceList, FollowUp, Task, Comment, Attachment):
+            bin.deletable(model)

@@ -153,13 +153,14 @@ def timeline(record, user, limit=60):
         found = events.visible_to(user, models()).filter(case=record.case_id)
     else:
         found = events.of_record(record)
+    found |= events.of_pasts(record)
     return [entry(event) for event in found.select_related("actor").order_by("-occurred_at", "-pk")[:limit]]
 
 
 def customer_timeline(customer, user, limit=60):
     """What happened with a customer: on the customer's own record and on all its cases."""
     on_cases = events.visible_to(user, models()).filter(case__customer=customer)
-    found = (on_cases | events.of_record(customer)).select_related("actor")
+    found = (on_cases | events.of_record(customer) | events.of_pasts(customer)).select_related("actor")
     return [entry(event) for event in found.order_by("-occurred_at", "-pk")[:limit]]
 
 
@@ -188,6 +189,10 @@ GROUND_VERBS = {
     "attached": _("File attached"),
     "assigned": _("Assigned"),
     "consented": _("agreed to be contacted"),
+    "deleted": pgettext_lazy("what happened", "deleted"),
+    "restored": pgettext_lazy("what happened", "restored"),
+    "merged": _("duplicates merged"),
+    "unmerged": _("merge undone"),
 }
 
 

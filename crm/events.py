@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from crm import access
-from crm.models import Event
+from crm.models import Event, Merge
 
 _source = ContextVar("source", default=Event.Source.WEB)
 
@@ -51,6 +51,12 @@ def write(record, verb, **details):
 
 def of_record(record):
     return Event.objects.filter(record_type=record._meta.model_name, record_id=record.pk)
+
+
+def of_pasts(record):
+    """The events of the records that were merged into this one."""
+    keys = Merge.objects.pasts_of(record)
+    return Event.objects.filter(record_type=record._meta.model_name, record_id__in=keys)
 
 
 def visible_to(user, models):

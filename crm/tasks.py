@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from crm import jobs
+from crm import bin, jobs, merging
 from crm.models import Job
 
 KEPT_DAYS = 90
@@ -19,3 +19,9 @@ def clean_up(job):
     old, _rows = Job.objects.filter(finished_at__lt=timezone.now() - timedelta(days=KEPT_DAYS)).delete()
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
     return {"forgotten": old}
+
+
+@jobs.task("crm.empty_bin", _("Empty the recycle bin"), every=crontab(hour=4, minute=40))
+def empty_bin(job):
+    """What was deleted or merged more than 30 days ago can no longer be taken back."""
+    return {"purged": bin.purge(), "merges": merging.forget()}

@@ -5,6 +5,7 @@ class LeadsConfig(AppConfig):
     name = "leads"
 
     def ready(self):
+        from crm import bin, merging
         from crm.duplicates import watch
         from crm.search import searchable
         from leads import queues, tasks, verbs  # noqa: F401 - declare what waits, runs and can be done
@@ -13,3 +14,6 @@ class LeadsConfig(AppConfig):
         watch(Lead, name="company_name", phone="phone", email="email")
         searchable(Lead, "company_name", "contact_name", "number", "phone", "email")
         searchable(Campaign, "name", "number")
+        merging.mergeable(Lead, stays=Lead.refuse_merging_away)
+        bin.deletable(Lead, states=Lead.UNCONVERTED, loose=("leads.ImportRow.lead",))
+        bin.deletable(Campaign)

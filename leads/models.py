@@ -128,6 +128,7 @@ class Lead(StageRecord):
 
     HELD = (Status.ASSIGNED, Status.CONTACTED, Status.QUALIFIED)
     OPEN = (Status.NEW, Status.ASSIGNED, Status.CONTACTED, Status.NURTURING, Status.QUALIFIED)
+    UNCONVERTED = (*OPEN, Status.DISQUALIFIED)
     PREFIX = "L"
     OWNER_PATHS = ("owner",)
     MOVES = {
@@ -202,6 +203,12 @@ class Lead(StageRecord):
         if access.scope(user, "leads.view_pool"):
             return models.Q(owner=None)
         return models.Q(pk__in=[])
+
+    def refuse_merging_away(self):
+        """A converted lead is the beginning of a deal and stays; why, or nothing."""
+        if self.status == self.Status.CONVERTED:
+            return _("A converted lead is the beginning of a deal; keep it and merge the other one into it.")
+        return ""
 
     def clean(self):
         if not (self.phone or self.email or self.contact_name):

@@ -193,3 +193,38 @@ def planned_delivery(order, quantity=None):
 
     lines = [DeliveryLine(order_line=order.lines.get(), quantity=quantity)] if quantity else None
     return save_delivery(Delivery(order=order, planned_on=clock.today()), lines=lines, by=SYSTEM)
+
+
+def whole_customer(owner, **values):
+    """A customer with everything one can have: a chain from lead to cash, people, papers, work and outside names."""
+    from django.core.files.base import ContentFile
+
+    from contracts.models import Contract
+    from crm import search, work
+    from crm.models import BillingTitle, ExternalId
+    from feedback.models import Ticket
+
+    customer = CustomerFactory(owner=owner, **values)
+    contact = ContactFactory(customer=customer, is_primary=True)
+    title = BillingTitle.objects.create(customer=customer, title=customer.name, tax_number=f"91310000{customer.pk}")
+    lead = LeadFactory(owner=owner, status=Lead.Status.CONVERTED, customer=customer, case__customer=customer)
+    deal = OpportunityFactory(lead=lead, case=lead.case, customer=customer, owner=owner, contact=contact)
+    QuoteFactory(opportunity=deal, contact=contact)
+    order = running_order(owner, customer=customer, opportunity=deal, contact=contact, case=deal.case)
+    planned_delivery(order, quantity=4)
+    contract = Contract.objects.get(pk=order.contract_id)
+    invoice = issued_invoice(owner, 1000, customer=customer, contract=contract, billing_title=title)
+    payment_of(invoice, 400)
+    Ticket.objects.create(customer=customer, order=order, contact=contact, case=order.case, subject="货到破损")
+    for record in (customer, contact, lead, deal, contract):
+        ExternalId.objects.create(
+            system="erp",
+            external_id=f"{record.record_type}-{record.pk}",
+            record_type=record.record_type,
+            record_id=record.pk,
+        )
+        work.log_follow_up(record, kind="call", summary="谈了价格", next_step="寄样品", by=owner)
+        work.comment(record, text="看过了", by=owner)
+        work.attach(record, file=ContentFile("名片".encode(), name="card.txt"), by=owner)
+        search.index(record)
+    return customer

@@ -1,8 +1,10 @@
+from crm.models.bin import BinEntry
 from crm.models.catalog import PriceList, PriceListItem, Product, TaxRate
 from crm.models.company import Company, ExchangeRate
 from crm.models.customers import BillingTitle, Channel, Contact, Customer, Industry
 from crm.models.events import Case, Event
 from crm.models.jobs import Job
+from crm.models.merges import Merge, NotDuplicate
 from crm.models.people import ApiToken, Team, User
 from crm.models.search import SearchEntry
 from crm.models.shared import OwnedQuerySet, Reachable, Shared, Versioned
@@ -13,6 +15,7 @@ __all__ = [
     "ApiToken",
     "Attachment",
     "BillingTitle",
+    "BinEntry",
     "Case",
     "Channel",
     "Comment",
@@ -25,8 +28,10 @@ __all__ = [
     "FollowUp",
     "Industry",
     "Job",
+    "Merge",
     "Money",
     "MoneyLine",
+    "NotDuplicate",
     "Notification",
     "Owned",
     "OwnedQuerySet",

@@ -18,6 +18,8 @@ class Case(models.Model):
 class Event(models.Model):
     """Something that happened in the business. Rows are only ever added; the database refuses anything else."""
 
+    APPEND_ONLY = True
+
     class Source(models.TextChoices):
         WEB = "web", _("web")
         API = "api", _("API")

@@ -1,14 +1,19 @@
 """What people do on any record: follow-ups, tasks, comments, files; and what they are told."""
 
+from django.apps import apps
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.models.shared import Reachable
 from crm.models.stage import Owned
 
 
-class OnRecord(models.Model):
+class OnRecord(Reachable, models.Model):
     """Hangs on any record by its type and key, and carries its case and customer along."""
+
+    OWNER_PATHS = ("author",)
 
     record_type = models.CharField(max_length=40)
     record_id = models.BigIntegerField()
@@ -19,6 +24,11 @@ class OnRecord(models.Model):
     class Meta:
         abstract = True
         indexes = [models.Index(fields=["record_type", "record_id"])]
+
+    def get_absolute_url(self):
+        """It has no page of its own: that of its record."""
+        model = next(model for model in apps.get_models() if model._meta.model_name == self.record_type)
+        return reverse(f"{model._meta.app_label}:{self.record_type}_detail", args=[self.record_id])
 
 
 class FollowUp(OnRecord):
@@ -87,6 +97,7 @@ class Comment(OnRecord):
 class Attachment(OnRecord):
     """A file kept with a record; served only to those who may see the record."""
 
+    OWNER_PATHS = ("uploaded_by",)
     file = models.FileField(_("file"), upload_to="attachments/%Y/%m/")
     name = models.CharField(_("name"), max_length=255)
     size = models.PositiveBigIntegerField(default=0)
