@@ -14,6 +14,7 @@ from crm.api.records import REFUSALS, RecordSerializer, RecordViewSet
 from crm.api.router import router
 from crm.desk.catalogue import PriceListFilter, ProductFilter
 from crm.desk.customers import BillingTitleFilter, ContactFilter, CustomerFilter
+from crm.desk.lists_api import SavedViewViewSet
 from crm.desk.tasks import TaskFilter
 from crm.models import (
     BillingTitle,
@@ -290,3 +291,4 @@ router.register("tasks", TaskViewSet, basename="api-task")
 router.register("users", UserViewSet, basename="api-user")
 router.register("teams", TeamViewSet, basename="api-team")
 router.register("jobs", JobViewSet, basename="api-job")
+router.register("views", SavedViewViewSet, basename="api-view")

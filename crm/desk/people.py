@@ -4,6 +4,7 @@ import django_filters
 from allauth.account.forms import ResetPasswordForm
 from django import forms
 from django.contrib import messages
+from django.db.models import Count
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _t
@@ -107,12 +108,12 @@ class TeamPages(RecordPages):
     columns = (
         Column("name", label=_("team"), render=lambda team: "　" * (team.path.count("/") - 2) + team.name),
         Column("parent"),
-        Column("members", label=_("people"), render=lambda team: team.members.count(), align="end"),
+        Column("members", label=_("people"), render=lambda team: team.size, align="end"),
     )
     facts = ("parent",)
 
     def rows(self):
-        return super().rows().select_related("parent")
+        return super().rows().select_related("parent").annotate(size=Count("members"))
 
     def related(self, team):
         return [self.related_list(_("People"), UserPages, team.members.order_by("name"))]

@@ -3,7 +3,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from crm import frame
-from crm.desk import company, jobs, lookup, tasks
+from crm.desk import company, jobs, lookup, saved_views, tasks
 from crm.desk.catalogue import PriceListPages, ProductPages
 from crm.desk.customers import BillingTitlePages, ContactPages, CustomerPages
 from crm.desk.people import TeamPages, UserPages
@@ -24,6 +24,7 @@ urlpatterns = [
     path("settings/", company.settings, name="company"),
     path("settings/rates/", company.rates, name="rates"),
     path("logo/", login_not_required(company.logo), name="logo"),
+    *saved_views.urlpatterns,
     path("jobs/", jobs.overview, name="jobs"),
     path("jobs/<int:pk>/", jobs.job_page, name="job_detail"),
     path("jobs/<int:pk>/cancel/", jobs.cancel, name="job_cancel"),

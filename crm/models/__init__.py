@@ -4,6 +4,7 @@ from crm.models.company import Company, ExchangeRate
 from crm.models.customers import BillingTitle, Channel, Contact, Customer, Industry
 from crm.models.events import Case, Event
 from crm.models.jobs import Job
+from crm.models.lists import SavedView
 from crm.models.merges import Merge, NotDuplicate
 from crm.models.people import ApiToken, Team, User
 from crm.models.search import SearchEntry
@@ -39,6 +40,7 @@ __all__ = [
     "PriceListItem",
     "Product",
     "Reachable",
+    "SavedView",
     "SearchEntry",
     "Shared",
     "StageRecord",

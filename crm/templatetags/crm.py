@@ -71,6 +71,21 @@ def hidden_query(context, form):
     return format_html_join("\n", '<input type="hidden" name="{}" value="{}">', kept)
 
 
+@register.simple_tag(takes_context=True)
+def hidden_state(context, *besides):
+    """The present address as hidden fields, from the beginning of the list and without the parameters named."""
+    return format_html_join(
+        "\n",
+        '<input type="hidden" name="{}" value="{}">',
+        (
+            (key, value)
+            for key, values in context["request"].GET.lists()
+            if key not in PLACE and key not in besides
+            for value in values
+        ),
+    )
+
+
 @register.simple_tag
 def spark(values):
     """The points of a trend line, oldest first, in a box of 100 by 24; what has no value is passed over."""

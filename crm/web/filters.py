@@ -4,6 +4,7 @@ from copy import copy
 
 import django_filters
 from django.db.models import F
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from crm import choices, search
@@ -55,12 +56,12 @@ class ListFilter(django_filters.FilterSet):
         found = []
         for name, field in self.form.fields.items():
             values = [value for value in self.data.getlist(name) if value] if hasattr(self.data, "getlist") else []
-            if not values or name == "q":
+            if not values:
                 continue
             query = request.GET.copy()
             for key in (name, *PLACE):
                 query.pop(key, None)
-            found.append((field.label or name, shown(field, values), f"?{query.urlencode()}"))
+            found.append((capfirst(str(field.label or name)), shown(field, values), f"?{query.urlencode()}"))
         return found
 
 

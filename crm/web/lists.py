@@ -1,34 +1,58 @@
 """The list page of a record type, and its export."""
 
-from django.urls import reverse
+from django.shortcuts import redirect
+from django.urls import get_resolver, reverse
 
 from crm import queues
-from crm.web import exports, paging
+from crm.web import chosen, exports, paging
+from crm.web.chosen import ChosenColumns
+from crm.web.picker import ViewPicker
 from crm.web.responses import respond
 
 PAGE_SIZES = (25, 50, 100)
+LISTS = {}  # the label of a model -> the pages that list it
 
 
-class ListPages:
+def pages_of(list_key):
+    """The pages that list this kind of record, None for an unknown one; workers know them by the addresses."""
+    get_resolver().url_patterns  # noqa: B018 - reading it fills LISTS
+    return LISTS.get(list_key)
+
+
+class ListPages(ChosenColumns, ViewPicker):
     """`list` and `export`; the state of both is the address."""
+
+    @classmethod
+    def list_key(cls):
+        return cls.model._meta.label_lower
 
     def list(self):
         self.may("view")
-        found = self.found()
-        page = paging.page_of(found.qs, *found.ordering(), self.page_size(), self.request.GET)
-        context = {
+        if chosen.PLAIN in self.request.GET:
+            return self.choose_columns()
+        views = self.views()
+        if (favourite := self.favourite(views)) and not self.request.GET:
+            return redirect(self.view_address(favourite))
+        return respond(self.request, self.list_template, self.list_context(views), partial="_list_rows.html")
+
+    def list_context(self, views):
+        found, columns = self.found(), self.shown_columns()
+        rows = self.with_relations(found.qs, columns)
+        page = paging.page_of(rows, *found.ordering(), self.page_size(), self.request.GET)
+        return {
             "pages": self,
             "filter": found,
             "chips": found.chips(self.request),
-            "columns": [self.head(column) for column in self.columns],
-            "rows": [self.row(record) for record in page.rows],
+            "columns": [self.head(column) for column in columns],
+            "column_choices": self.column_choices(columns),
+            "picker": self.picker(views),
+            "rows": [self.row(record, columns) for record in page.rows],
             "page": page,
             "total": page.total_text,
             "page_sizes": PAGE_SIZES,
             "export_urls": self.export_urls(),
             **self.list_extra(found),
         }
-        return respond(self.request, self.list_template, context, partial="_list_rows.html")
 
     def page_size(self):
         asked = self.request.GET.get("size", "")
@@ -48,11 +72,11 @@ class ListPages:
         order = {term: "asc", f"-{term}": "desc"}.get(asked)
         return column.name, column.title(self.model), column.at, f"?{query.urlencode()}", order
 
-    def row(self, record):
+    def row(self, record, columns):
         return {
             "record": record,
             "url": record.get_absolute_url(),
-            "cells": [column.cell(record, self.request.user) for column in self.columns],
+            "cells": [column.cell(record, self.request.user) for column in columns],
             "action": self.action(record),
         }
 
@@ -68,7 +92,8 @@ class ListPages:
         ]
 
     def export(self, kind):
-        """Exactly what is filtered, as a file."""
+        """Exactly what is filtered, in the chosen columns, as a file."""
         self.may("view")
-        columns = [column for column in self.columns if column.name != "select"]
-        return exports.file_response(self.model, columns, self.found().qs, kind, self.request.user)
+        columns = self.shown_columns()
+        rows = self.with_relations(self.found().qs, columns)
+        return exports.file_response(self.model, columns, rows, kind, self.request.user)

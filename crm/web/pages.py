@@ -11,7 +11,7 @@ from crm.web import work
 from crm.web.acts import ActPages
 from crm.web.detail import DetailPages
 from crm.web.editing import EditPages
-from crm.web.lists import ListPages
+from crm.web.lists import LISTS, ListPages
 
 
 class RecordPages(ListPages, DetailPages, EditPages, ActPages):
@@ -95,6 +95,7 @@ class RecordPages(ListPages, DetailPages, EditPages, ActPages):
         """All addresses of this record type under `prefix`, and its place in the navigation."""
         name = cls.model._meta.model_name
         frame.place(cls)
+        LISTS[cls.list_key()] = cls
         found = [
             path(f"{prefix}/", cls.view("list"), name=f"{name}_list"),
             path(f"{prefix}/export.<str:kind>", cls.view("export"), name=f"{name}_export"),
