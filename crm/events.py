@@ -33,7 +33,7 @@ def build(record, verb, *, by, was="", now="", reason="", data=None, occurred_at
         from_state=was,
         to_state=now,
         actor_id=by.pk,
-        acting_role=access.acting_role(by, access.name(verb, type(record))),
+        acting_role=access.acting_role(by, access.name(verb, record._meta.model)),
         source=_source.get(),
         reason=reason,
         data=data or {},

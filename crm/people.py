@@ -7,7 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from crm import events, records, search
 from crm.access import Role, authorize
+from crm.accounts import sessions
 from crm.models import ApiToken, Company, User
+
+SECRETS = {"password", "last_login", "session_epoch"}
 
 
 @transaction.atomic
@@ -22,11 +25,21 @@ def save_user(user, *, by, seen=None):
     user.full_clean(exclude=["password"])
     user.save()
     search.index(user)
+    if before and before.is_active and not user.is_active:
+        _lock_out(user, by)
     changed = {} if adding else _without_secrets(records.differences(user, before))
     if adding or changed:
         data = {} if adding else {"changes": changed}
         events.write(user, "created" if adding else "changed", by=by, data=data)
     return user
+
+
+def _lock_out(user, by):
+    """Who may no longer sign in is out at once, and stays out of old sessions and tokens when they come back."""
+    sessions.end_all(user, by=by)
+    for token in ApiToken.objects.filter(user=user, revoked_at=None):
+        ApiToken.objects.filter(pk=token.pk).update(revoked_at=timezone.now())
+        events.write(token, "revoked", by=by, data={"text": token.name})
 
 
 def _keep_an_admin(user):
@@ -38,7 +51,9 @@ def _keep_an_admin(user):
 
 
 def _without_secrets(changed):
-    return {field: values for field, values in changed.items() if field not in {"password", "last_login"}}
+    return {
+        field: values for field, values in changed.items() if field not in {"password", "last_login", "session_epoch"}
+    }
 
 
 @transaction.atomic

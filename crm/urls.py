@@ -7,10 +7,9 @@ from django.urls import include, path
 from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from crm import accounts
 from crm.api.chain import CaseView, EventViewSet
 from crm.api.router import router
-from crm.desk import home, profile
+from crm.desk import home, profile, security
 from crm.desk.api import MeView
 from crm.doors import signed_in
 
@@ -35,9 +34,12 @@ urlpatterns = [
     path("notifications/", home.notifications, name="notifications"),
     path("language/", login_not_required(set_language), name="set_language"),
     path("profile/", profile.profile, name="profile"),
+    path("profile/security/", security.overview, name="security"),
+    path("profile/security/sessions/<int:pk>/end/", security.end_session, name="session_end"),
+    path("profile/security/sessions/end-others/", security.end_other_sessions, name="sessions_end_others"),
     path("profile/tokens/", profile.tokens, name="api_tokens"),
     path("profile/tokens/<int:pk>/revoke/", profile.revoke_token, name="api_token_revoke"),
-    path("account/", include(accounts.urls)),
+    path("account/", include("crm.accounts.urls")),
     path("", include("crm.desk.urls")),
     *stage_urls(),
     path("api/v1/me/", MeView.as_view(), name="api-me"),

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -9,6 +10,7 @@ from rest_framework import authentication, exceptions, permissions
 from rest_framework.permissions import SAFE_METHODS
 
 from crm import access, doors
+from crm.accounts import second_factor
 from crm.models import ApiToken
 
 
@@ -48,7 +50,13 @@ class Door(permissions.IsAuthenticated):
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
-    """The browser's session, with its CSRF check; strangers get 401."""
+    """The browser's session, with its CSRF check; strangers get 401, and who owes a second factor gets 403."""
+
+    def authenticate(self, request):
+        found = super().authenticate(request)
+        if found and second_factor.is_owed(request._request):
+            raise exceptions.PermissionDenied(_("Your role needs a second factor. Set it up under Profile, Security."))
+        return found
 
     def authenticate_header(self, request):
         return "Session"
@@ -67,4 +75,4 @@ class SessionScheme(OpenApiAuthenticationExtension):
     name = "session"
 
     def get_security_definition(self, auto_schema):
-        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}
+        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from crm import people, uploads
+from crm.access import Role
 from crm.doors import needs
 from crm.models import Company, ExchangeRate
 from crm.verbs import add_refusal
@@ -17,6 +18,10 @@ from crm.web.forms import DateInput, time_zone_choices
 
 class CompanyForm(forms.ModelForm):
     time_zone = forms.ChoiceField(label=_("business time zone"))
+    second_factor_roles = forms.MultipleChoiceField(
+        label=_("roles that need two-factor login"), choices=Role.choices, widget=forms.CheckboxSelectMultiple,
+        required=False, help_text=_("Who has not set it up is led to it at the next click and can do nothing else."),
+    )  # fmt: skip
 
     class Meta:
         model = Company
@@ -24,7 +29,7 @@ class CompanyForm(forms.ModelForm):
             "name", "logo", "address", "phone", "tax_number", "bank_account", "base_currency", "time_zone",
             "open_leads_limit", "lead_cooldown_days", "lead_recycle_days", "stale_opportunity_days",
             "sales_discount_limit", "quote_valid_days", "payment_days", "reminder_days", "survey_valid_days",
-            "business_hours_start", "business_hours_end", "yearly_churn",
+            "business_hours_start", "business_hours_end", "yearly_churn", "second_factor_roles",
         )  # fmt: skip
 
     def __init__(self, *args, **kwargs):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm import access, people
 from crm.access import Role
+from crm.accounts import second_factor, sessions
 from crm.models import Team, User
 from crm.web import Column, ListFilter, RecordForm, RecordPages
 from crm.web.forms import language_choices, time_zone_choices
@@ -78,9 +79,17 @@ class UserPages(RecordPages):
     def moves(self, user):
         if not access.allows(self.request.user, "crm.change_user"):
             return []
-        address = reverse("crm:user_invite", args=[user.pk])
-        label = _("Send password link")
-        return [{"key": "invite", "label": label, "url": address, "primary": True, "danger": False, "dialog": False}]
+        moves = [
+            self._move("invite", _("Send password link"), user, primary=True),
+            self._move("sign_out", _("Sign out everywhere"), user),
+        ]
+        if second_factor.has(user):
+            moves.append(self._move("reset_second_factor", _("Reset two-factor login"), user))
+        return moves
+
+    def _move(self, key, label, user, primary=False):
+        address = reverse(f"crm:user_{key}", args=[user.pk])
+        return {"key": key, "label": label, "url": address, "primary": primary, "danger": not primary, "dialog": False}
 
     def invite(self, pk):
         """Mail the person a link by which they set their password."""
@@ -94,9 +103,27 @@ class UserPages(RecordPages):
                 messages.success(self.request, told)
         return redirect(user)
 
+    def sign_out(self, pk):
+        """End all of the person's sessions."""
+        user = self.get(pk)
+        if self.request.method == "POST":
+            sessions.end_all(user, by=self.request.user)
+            messages.success(self.request, _t("%(who)s is signed out everywhere.") % {"who": user})
+        return redirect(user)
+
+    def reset_second_factor(self, pk):
+        """Take away second factors somebody has lost."""
+        user = self.get(pk)
+        if self.request.method == "POST":
+            second_factor.reset(user, by=self.request.user)
+            messages.success(self.request, _t("%(who)s sets up two-factor login anew.") % {"who": user})
+        return redirect(user)
+
     @classmethod
     def urls(cls, prefix):
-        return [path(f"{prefix}/<int:pk>/invite/", cls.view("invite"), name="user_invite"), *super().urls(prefix)]
+        acts = ("invite", "sign_out", "reset_second_factor")
+        own = [path(f"{prefix}/<int:pk>/{act}/", cls.view(act), name=f"user_{act}") for act in acts]
+        return [*own, *super().urls(prefix)]
 
 
 class TeamPages(RecordPages):

@@ -1,5 +1,6 @@
 """One's own profile and API tokens."""
 
+from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
@@ -41,8 +42,12 @@ def profile(request):
 
 
 @signed_in
+@reauthentication_required(allow_get=True)
 def tokens(request):
-    """One's tokens; a new one's key is shown on the page that follows, and never again."""
+    """One's tokens; a new one's key is shown on the page that follows, and never again.
+
+    Making one asks again who it is: a token is a way in without password and second factor.
+    """
     form, key = TokenForm(request.POST or None), None
     if form.is_valid():
         _token, key = people.make_token(by=request.user, **form.cleaned_data)

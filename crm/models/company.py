@@ -5,11 +5,14 @@ from decimal import Decimal
 from zoneinfo import available_timezones
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from crm.access import Role
 
 
 class Currency(models.TextChoices):
@@ -61,6 +64,11 @@ class Company(models.Model):
     yearly_churn = models.DecimalField(
         _("yearly customer churn assumed until measured (%)"), max_digits=5, decimal_places=2, default=Decimal("20"),
         validators=[MinValueValidator(Decimal("0.01"))],
+    )  # fmt: skip
+
+    second_factor_roles = ArrayField(
+        models.CharField(max_length=20, choices=Role.choices),
+        verbose_name=_("roles that need two-factor login"), default=list, blank=True,
     )  # fmt: skip
 
     class Meta:

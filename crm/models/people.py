@@ -8,6 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from crm.access import Role, allows, scope
@@ -73,6 +74,7 @@ class User(Reachable, AbstractBaseUser):
     language = models.CharField(_("language"), max_length=10, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=50, blank=True)
     is_active = models.BooleanField(_("may sign in"), default=True)
+    session_epoch = models.PositiveIntegerField(default=0, editable=False)  # raised to end all sessions
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     USERNAME_FIELD = "email"
@@ -92,6 +94,10 @@ class User(Reachable, AbstractBaseUser):
 
     def get_full_name(self):
         return self.name
+
+    def _get_session_auth_hash(self, secret=None):
+        known = super()._get_session_auth_hash(secret=secret)
+        return salted_hmac(known, str(self.session_epoch), secret=secret).hexdigest() if self.session_epoch else known
 
     def has_role(self, *roles):
         return any(role in self.roles for role in roles)
