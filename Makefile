@@ -16,7 +16,7 @@ NODE := node_modules/.package-lock.json
 MESSAGES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 STATIC := staticfiles/staticfiles.json
 
-.PHONY: run test check lint format demo messages screenshots lock clean
+.PHONY: run test check lint format demo bench messages screenshots lock clean
 .DELETE_ON_ERROR:
 
 run: $(RUNTIME) $(NODE) $(MESSAGES) $(STATIC)  ## start everything at http://127.0.0.1:8000 (HOST, PORT)
@@ -43,6 +43,9 @@ format: $(DEV)
 demo: $(RUNTIME) $(NODE) $(MESSAGES) $(STATIC)  ## empty the database and load the demo company afresh
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) demo --reset $(ARGS)
+
+bench: $(RUNTIME) $(NODE) $(MESSAGES) $(STATIC)  ## how fast it is, as ratios against a bare Django in the same run
+	@$(BIN)/python -m bench $(ARGS)
 
 screenshots: $(DEV) $(NODE) $(MESSAGES) $(STATIC)  ## take the pictures of the README from a fresh demo company
 	@$(BIN)/python docs/make_screenshots.py
