@@ -22,7 +22,12 @@ def page(path):
 def new_lead():
     """A lead as a marketer types it in; no two alike, so that every check for duplicates looks in vain."""
     number = f"{random.randrange(10**10):010d}{next(fresh)}"  # noqa: S311 - no secret
-    body = {"company_name": f"量测{number}有限公司", "contact_name": "王量", "phone": f"1{number}", "channel": "website"}
+    body = {
+        "company_name": f"量测{number}有限公司",
+        "contact_name": "王量",
+        "phone": f"1{number}",
+        "channel": "website",
+    }
     return "POST", "/leads/new/", body
 
 
@@ -35,7 +40,8 @@ def known():
     from contracts.models import Contract
     from leads.models import Campaign, Lead
 
-    deal = Contract.objects.filter(status="fulfilled", case__in=Lead.objects.values("case")).order_by("-pk").first()
+    deals = Contract.objects.filter(status="fulfilled", case__in=Lead.objects.values("case"))
+    deal = deals.order_by("-pk").first()
     company = Lead.objects.exclude(company_name="").order_by("pk")[Lead.objects.count() // 3].company_name
     return SimpleNamespace(
         contract=deal.pk,
@@ -43,7 +49,9 @@ def known():
         company=company,
         two_characters=company[2:4],
         campaign=Campaign.objects.order_by("pk").first().name.split()[0],
-        deep=Lead.objects.order_by("-pk").values_list("pk", flat=True)[50_000 if Lead.objects.count() > 60_000 else 100],
+        deep=Lead.objects.order_by("-pk").values_list("pk", flat=True)[
+            50_000 if Lead.objects.count() > 60_000 else 100
+        ],
         phone=Lead.objects.exclude(phone="").order_by("pk")[7].phone,
     )
 

@@ -56,7 +56,7 @@ def environment(url, **more):
 
 def run(command, env):
     """A Python command of ours, its output as text."""
-    result = subprocess.run([sys.executable, *command], env=env, cwd=ROOT, capture_output=True, text=True)
+    result = subprocess.run([sys.executable, *command], env=env, cwd=ROOT, capture_output=True, text=True)  # noqa: S603
     if result.returncode:
         raise SystemExit(f"{' '.join(command)} failed:\n{result.stderr[-3000:]}")
     return result.stdout.strip()
@@ -75,7 +75,9 @@ def served(application, url):
     env = environment(url, PORT=str(port))
     began = time.perf_counter()
     command = [sys.executable, "-m", "gunicorn", "-c", "python:crm.gunicorn", "--max-requests", "0", application]
-    process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(  # noqa: S603
+        command, env=env, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         while not answers(port):
             if process.poll() is not None:

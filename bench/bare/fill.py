@@ -30,7 +30,8 @@ def session_of(user):
 call_command("migrate", run_syncdb=True, verbosity=0)
 with connection.cursor() as cursor:
     cursor.execute(
-        "INSERT INTO bare_row (name, status, updated_at) SELECT 'Row ' || n, 'new', now() FROM generate_series(1, %s) n",
+        "INSERT INTO bare_row (name, status, updated_at)"
+        " SELECT 'Row ' || n, 'new', now() FROM generate_series(1, %s) n",
         [max(ROWS - Row.objects.count(), 0)],
     )
     cursor.execute("ANALYZE")
