@@ -6,6 +6,8 @@ class BillingConfig(AppConfig):
 
     def ready(self):
         from billing import queues, receivers, related, tasks, verbs  # noqa: F401 - declare what is done, when and on what
+        from billing.bank import tasks as bank_tasks  # noqa: F401
+        from billing.bank import verbs as bank_verbs  # noqa: F401
         from billing.models import CreditNote, Invoice, Payment
         from crm.search import searchable
 

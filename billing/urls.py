@@ -1,6 +1,7 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
+from billing.bank.urls import urls as bank_urls
 from billing.views import papers, reports
 from billing.views.credits import CreditNotePages
 from billing.views.invoices import InvoicePages
@@ -22,6 +23,7 @@ urlpatterns = [
     path("i/<str:key>/", papers.customer_invoice, name="customer_invoice"),
     path("i/<str:key>/invoice.pdf", papers.customer_invoice_pdf, name="customer_invoice_pdf"),
     *PeriodPages.urls("periods"),
+    *bank_urls,
 ]
 frame.add("billing", _("ageing"), "billing:ageing", "billing.view_invoice_terms")
 frame.add("billing", _("money checks"), "billing:checks", "billing.view_moneycheck")

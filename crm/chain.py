@@ -42,7 +42,8 @@ def all_models():
     """Those of the chain, and the others whose events are told."""
     ground = ("crm.Customer", "crm.Contact", "crm.Product", "crm.Task")
     numbers = ("kpis.Target", "kpis.Cost", "kpis.IndustrySales")
-    return [*models(), *(apps.get_model(label) for label in (*ground, *numbers))]
+    bank = ("billing.BankAccount", "billing.BankStatement", "billing.BankLine")
+    return [*models(), *(apps.get_model(label) for label in (*ground, *bank, *numbers))]
 
 
 @dataclass

@@ -54,6 +54,7 @@ class Payment(StageRecord):
         "allocate": Move(_("Allocate"), (Status.CONFIRMED,), when=lambda payment: payment.available > 0),
         "request_refund": Move(_("Ask for refund"), (Status.CONFIRMED,), when=lambda payment: payment.available > 0),
         "decline_refund": Move(_("Decline refund"), (Status.CONFIRMED,), when=lambda payment: payment.refund_asked > 0),
+        "unconfirm": Move(_("Withdraw confirmation"), (Status.CONFIRMED,), Status.REGISTERED, aside=True),
         "bounce": Move(_("Bounced"), (Status.REGISTERED, Status.CONFIRMED), Status.BOUNCED, danger=True),
         "reverse": Move(_("Reverse"), (Status.CONFIRMED,), Status.REVERSED, danger=True),
     }

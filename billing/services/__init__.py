@@ -17,6 +17,7 @@ from billing.services.payments import (
     record_payment,
     register_payment,
     reverse_payment,
+    unconfirm,
 )
 from billing.services.periods import close_period, reopen_period
 from billing.services.refunds import decline_refund, refund, request_refund
@@ -26,5 +27,5 @@ __all__ = [
     "allocate", "approve_invoice", "bounce", "close_period", "confirm", "decline_refund", "issue_credit_note",
     "issue_invoice", "mark_viewed", "record_payment", "refund", "register_payment", "reopen_period", "request_due",
     "request_invoice", "request_refund", "resend_invoice", "return_invoice", "reverse_invoice", "reverse_payment",
-    "save_credit_note", "save_invoice", "send_invoice", "void_invoice",
+    "save_credit_note", "save_invoice", "send_invoice", "unconfirm", "void_invoice",
 ]  # fmt: skip

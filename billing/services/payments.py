@@ -138,6 +138,23 @@ def _refuse_allocation(payment, invoice, amount):
 
 
 @transaction.atomic
+def unconfirm(payment, *, by):
+    """Make a payment confirmed by mistake the claim again that it was; what it paid is owed again, as of the day it was
+    received."""
+    authorize(by, "billing.unconfirm_payment", payment)
+    locked(payment)
+    require(payment, "unconfirm")
+    refuse_closed(payment.received_on)
+    _refuse_refunded(payment)
+    _hold_paid(payment)
+    _take_back(payment, payment.received_on, by)
+    payment.refund_asked = money.ZERO
+    payment.save(update_fields=["refund_asked", "updated_at"])
+    advance(payment, "unconfirm", by=by)
+    return payment
+
+
+@transaction.atomic
 def bounce(payment, *, reason, happened_on=None, by):
     """The bank took the money back; what it paid is owed again."""
     authorize(by, "billing.bounce_payment", payment)
@@ -158,15 +175,23 @@ def _undo(payment, verb, reason, day, by):
     if not payment.received_on <= day <= clock.today():
         raise ValidationError({"happened_on": _("Give a day since the payment was received, not one in the future.")})
     refuse_closed(day, "happened_on")
-    if payment.refunds.exists():
-        raise ValidationError(_("A part of this payment was refunded already."))
-    for invoice in Invoice.objects.filter(pk__in=allocations.paid_to(payment)).order_by("pk"):
-        locked(invoice)
+    _refuse_refunded(payment)
+    _hold_paid(payment)
     _take_back(payment, day, by)
     payment.undone_on, payment.refund_asked = day, money.ZERO
     payment.save(update_fields=["undone_on", "refund_asked", "updated_at"])
     advance(payment, verb, by=by, reason=reason)
     return payment
+
+
+def _refuse_refunded(payment):
+    if payment.refunds.exists():
+        raise ValidationError(_("A part of this payment was refunded already."))
+
+
+def _hold_paid(payment):
+    for invoice in Invoice.objects.filter(pk__in=allocations.paid_to(payment)).order_by("pk"):
+        locked(invoice)
 
 
 def _take_back(payment, day, by):

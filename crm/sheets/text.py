@@ -13,10 +13,10 @@ DELIMITERS = ",;\t|"
 COMMON = 0.8  # of the Chinese characters of a real Chinese text, so many belong to the common ones
 
 
-def rows(file):
+def rows(file, delimiter=None):
     """(row number, cells) of a CSV file; a line break inside quotes does not end a row."""
     encoding = encoding_of(file)
-    delimiter = _delimiter(file, encoding)
+    delimiter = delimiter or _delimiter(file, encoding)
     file.seek(0)
     stream = io.TextIOWrapper(getattr(file, "file", file), encoding, newline="")
     try:

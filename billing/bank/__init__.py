@@ -1,0 +1,1 @@
+"""Bank accounts, their statements, and what each line of them pays."""
