@@ -136,6 +136,7 @@ class PeriodViewSet(RecordViewSet):
     """The months of the books; they come into being by themselves."""
 
     http_method_names = ("get", "post", "head", "options")
+    takes_many = False
     model = Period
     serializer_class = PeriodSerializer
     filterset_class = PeriodFilter

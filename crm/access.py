@@ -307,6 +307,9 @@ def allows(by, permission, record=None):
     return reach == TEAM and any(owner.team and owner.team.path.startswith(by.team.path) for owner in owners)
 
 
+MONEY_FIELDS = {
+    "net", "tax", "gross", "amount", "budget", "outstanding", "lines", "rate", "buyer", "spends",
+}  # fmt: skip
 MONEY_APART = {"invoice": "billing.view_invoice_terms", "campaign": "leads.view_campaign_money"}
 
 

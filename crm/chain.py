@@ -189,6 +189,7 @@ GROUND_VERBS = {
     "commented": _("Comment"),
     "attached": _("File attached"),
     "assigned": _("Assigned"),
+    "linked": _("known to another system as"),
     "consented": _("agreed to be contacted"),
     "deleted": pgettext_lazy("what happened", "deleted"),
     "restored": pgettext_lazy("what happened", "restored"),

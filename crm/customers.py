@@ -19,10 +19,11 @@ def assign(customer, *, owner, by):
         raise ValidationError({"owner": _("Customers belong to sales; choose a sales rep.")})
     if customer.owner_id == owner.pk:
         return customer
-    events.write(customer, "assigned", by=by, data={"from": customer.owner_id, "to": owner.pk, "text": str(owner)})
-    customer.owner = owner
+    before, customer.owner = customer.owner_id, owner
     customer.version += 1
     customer.save(update_fields=["owner", "version", "updated_at"])
+    told = {"from": before, "to": owner.pk, "text": str(owner), "changes": {"owner": [before, owner.pk]}}
+    events.write(customer, "assigned", by=by, data=told)
     if owner != by:
         text = gettext_noop("%(who)s gave you the customer %(customer)s")
         work.notify(owner, text, url=customer.get_absolute_url(), who=str(by), customer=str(customer))

@@ -37,6 +37,7 @@ def build(record, verb, *, by, was="", now="", reason="", data=None, occurred_at
         source=_source.get(),
         reason=reason,
         data=data or {},
+        record_version=getattr(record, "version", None),
         occurred_at=occurred_at or moment,
         recorded_at=moment,
     )

@@ -216,15 +216,19 @@ CELERY_TASK_ALWAYS_EAGER = env_bool("CELERY_TASK_ALWAYS_EAGER")
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_WORKER_HIJACK_ROOT_LOGGER = CELERY_WORKER_REDIRECT_STDOUTS = False  # workers log as LOGGING says
 
-# API
+# API. Calls per seconds ("0/60": no limit) of each token or signed-in person, and of an address without sign-in.
+API_RATE_LIMITS = {
+    "token": tuple(map(int, os.environ.get("API_RATE_LIMIT", "600/60").split("/"))),
+    "anonymous": tuple(map(int, os.environ.get("API_RATE_LIMIT_ANONYMOUS", "60/60").split("/"))),
+}
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["crm.api.auth.TokenAuthentication", "crm.api.auth.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["crm.api.auth.Door"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "crm.api.pagination.Pagination",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "crm.api.schema.Schema",
     "EXCEPTION_HANDLER": "crm.api.problems.problem",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm import bin, jobs, merging
+from crm.api import answers
 from crm.models import Job
 
 KEPT_DAYS = 90
@@ -15,8 +16,9 @@ KEPT_DAYS = 90
 
 @jobs.task("crm.clean_up", _("Forget old jobs and sessions"), every=crontab(hour=4, minute=20))
 def clean_up(job):
-    """Finished jobs are kept for 90 days, sessions until they expire."""
+    """Finished jobs are kept for 90 days, sessions until they expire, answers of the API for a day."""
     old, _rows = Job.objects.filter(finished_at__lt=timezone.now() - timedelta(days=KEPT_DAYS)).delete()
+    answers.forget()
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
     return {"forgotten": old}
 

@@ -8,6 +8,7 @@ from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from crm.api.chain import CaseView, EventViewSet
+from crm.api.guard import guarded
 from crm.api.router import router
 from crm.desk import home, profile, security
 from crm.desk.api import MeView
@@ -42,9 +43,9 @@ urlpatterns = [
     path("account/", include("crm.accounts.urls")),
     path("", include("crm.desk.urls")),
     *stage_urls(),
-    path("api/v1/me/", MeView.as_view(), name="api-me"),
-    path("api/v1/cases/<int:pk>/", CaseView.as_view(), name="api-case"),
-    path("api/v1/schema/", signed_in(SpectacularAPIView.as_view()), name="api-schema"),
+    path("api/v1/me/", guarded(MeView).as_view(), name="api-me"),
+    path("api/v1/cases/<int:pk>/", guarded(CaseView).as_view(), name="api-case"),
+    path("api/v1/schema/", signed_in(guarded(SpectacularAPIView).as_view()), name="api-schema"),
     path("api/v1/docs/", docs, name="api-docs"),
     path("api/v1/", include(router.urls)),
 ]

@@ -40,6 +40,7 @@ class SurveySerializer(RecordSerializer):
 class SurveyViewSet(RecordViewSet):
     """Surveys go out by themselves and are answered by customers; here they are read."""
 
+    takes_many = False
     model = SurveyInvitation
     serializer_class = SurveySerializer
     filterset_class = SurveyFilter

@@ -9,8 +9,8 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from crm.api.pagination import Pagination
-from crm.api.records import REFUSALS, RecordSerializer, RecordViewSet
+from crm.api.pagination import Places
+from crm.api.records import RecordSerializer, RecordViewSet
 from crm.api.router import router
 from kpis import periods, services, tally
 from kpis.cuts import VIEW, cut_for
@@ -118,7 +118,7 @@ class KpiViewSet(viewsets.ViewSet):
     def list(self, request):
         return Response(DefinitionSerializer(definitions(), many=True).data)
 
-    @extend_schema(parameters=ASKED, responses={200: KpiSerializer, **REFUSALS}, summary="A KPI in a period")
+    @extend_schema(parameters=ASKED, responses={200: KpiSerializer}, summary="A KPI in a period")
     def retrieve(self, request, key):
         kpi, period, cut = self.kpi(key), period_of(request), cut_for(request.user, request.query_params)
         months = periods.month_starts(periods.months_later(periods.month_start(period.last), -11), period.last)
@@ -136,9 +136,7 @@ class KpiViewSet(viewsets.ViewSet):
         }
         return Response(KpiSerializer(body).data)
 
-    @extend_schema(
-        parameters=[*ASKED, PART], responses={200: RowsSerializer, **REFUSALS}, summary="The rows behind a KPI"
-    )
+    @extend_schema(parameters=[*ASKED, PART], responses={200: RowsSerializer}, summary="The rows behind a KPI")
     @action(detail=True, methods=["get"])
     def rows(self, request, key):
         kpi, period, cut = self.kpi(key), period_of(request), cut_for(request.user, request.query_params)
@@ -146,13 +144,13 @@ class KpiViewSet(viewsets.ViewSet):
         if measure is None or not (cut.whole or kpi.divisible):
             raise Http404
         found = Rows(measure, kpi.window(period), cut, request.user)
-        pages = Pagination()
+        pages = Places()
         numbers = pages.paginate_queryset(range(found.count), request, view=self)
         results = found.page(numbers[0], numbers[-1] + 1) if numbers else []
         hidden_count, hidden_sum = found.hidden()
         body = {
             "count": found.count, "sum": found.total, "hidden_count": hidden_count, "hidden_sum": hidden_sum,
-            "next": pages.get_next_link(), "previous": pages.get_previous_link(), "results": results,
+            "next": pages.next, "previous": pages.previous, "results": results,
         }  # fmt: skip
         return Response(RowsSerializer(body).data)
 
@@ -194,12 +192,13 @@ class PlanSerializer(serializers.Serializer):
 class TargetViewSet(RecordViewSet):
     """Targets by year, quarter and month, for company, teams and people. A POST plans a whole year."""
 
+    takes_many = False
     model = Target
     serializer_class = TargetSerializer
     filterset_class = TargetFilter
     select_related = ("owner__team", "person__team", "plan")
 
-    @extend_schema(request=PlanSerializer, responses={201: TargetSerializer, **REFUSALS})
+    @extend_schema(request=PlanSerializer, responses={201: TargetSerializer})
     def create(self, request, *args, **kwargs):
         asked = PlanSerializer(data=request.data)
         asked.is_valid(raise_exception=True)

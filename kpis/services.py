@@ -59,7 +59,8 @@ def set_amounts(record, *, level, amounts, by, seen=None):
         setattr(row, level, new)
         _refuse_odd(row.kpi, {name: getattr(row, name) for name in Target.LEVELS})
         row.full_clean()
-        row.save(update_fields=[level, "updated_at"])
+        row.version += 1
+        row.save(update_fields=[level, "version", "updated_at"])
         changes[f"{row.place} {row.starts_on:%Y-%m}"] = [str(old), str(new)]
     if changes:
         _sum_up(head, level, {(row.team_id, row.person_id) for row in rows})

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from crm import duplicates
 from crm.access import authorize
-from crm.api.records import REFUSALS, RecordSerializer, RecordViewSet
+from crm.api.records import RecordSerializer, RecordViewSet
 from crm.api.router import router
 from leads import services
 from leads.filters import CampaignFilter, LeadFilter
@@ -62,7 +62,7 @@ class LeadViewSet(RecordViewSet):
 
     @extend_schema(
         parameters=[OpenApiParameter(name, str) for name in ("name", "phone", "email")],
-        responses={200: SimilarSerializer(many=True), **REFUSALS},
+        responses={200: SimilarSerializer(many=True)},
         filters=False,
     )
     @action(detail=False, pagination_class=None)

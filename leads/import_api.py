@@ -10,7 +10,6 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from crm import jobs
-from crm.api.records import REFUSALS
 from crm.models import Channel
 from leads import import_fields, imports
 from leads.models import Campaign, ImportRow, LeadImport
@@ -79,7 +78,7 @@ class LeadImportViewSet(
     def get_queryset(self):
         return LeadImport.objects.visible_to(self.request.user).select_related("job")
 
-    @extend_schema(request={"multipart/form-data": UploadSerializer}, responses={201: LeadImportSerializer, **REFUSALS})
+    @extend_schema(request={"multipart/form-data": UploadSerializer}, responses={201: LeadImportSerializer})
     def create(self, request):
         """Take a file in and begin at once."""
         asked = UploadSerializer(data=request.data, context={"request": request})
@@ -93,7 +92,7 @@ class LeadImportViewSet(
         started.refresh_from_db()
         return Response(LeadImportSerializer(started).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=None, responses={200: LeadImportSerializer, **REFUSALS})
+    @extend_schema(request=None, responses={200: LeadImportSerializer})
     @action(detail=True, methods=["post"])
     def cancel(self, request, pk=None):
         """Call a running import off; what it created stays."""
@@ -102,7 +101,7 @@ class LeadImportViewSet(
             jobs.cancel(lead_import.job, by=request.user)
         return Response(LeadImportSerializer(self.get_object()).data)
 
-    @extend_schema(responses={200: ImportRowSerializer(many=True), **REFUSALS})
+    @extend_schema(responses={200: ImportRowSerializer(many=True)})
     @action(detail=True)
     def rows(self, request, pk=None):
         """What became of each row; `?outcome=refused` for those with a reason why not."""

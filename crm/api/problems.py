@@ -7,7 +7,17 @@ from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from crm import changes
+from crm.api.answers import KeyReused
 from crm.transitions import IllegalMove, Stale
+
+
+class ChangeSerializer(serializers.Serializer):
+    field = serializers.CharField()
+    old = serializers.JSONField()
+    new = serializers.JSONField()
+    by = serializers.CharField()
+    at = serializers.DateTimeField()
 
 
 class ProblemSerializer(serializers.Serializer):
@@ -19,6 +29,16 @@ class ProblemSerializer(serializers.Serializer):
     detail = serializers.CharField()
     errors = serializers.DictField(child=serializers.ListField(child=serializers.CharField()), required=False)
     legal = serializers.ListField(child=serializers.CharField(), required=False)
+    version = serializers.IntegerField(required=False, help_text="The record's present version.")
+    changes = ChangeSerializer(many=True, required=False, help_text="What others changed since the version you saw.")
+
+
+class PreconditionFailed(Exception):
+    """The record is no longer the one the caller has seen (If-Match); `seen` is that version, None if unknown."""
+
+    def __init__(self, record, seen):
+        super().__init__(record)
+        self.record, self.seen = record, seen
 
 
 def problem(exception, context):
@@ -28,6 +48,10 @@ def problem(exception, context):
         return answer(409, "illegal_move", _("Not possible in this state"), text(exception), legal=exception.legal)
     if isinstance(exception, Stale):
         return answer(409, "stale", _("Changed meanwhile"), text(exception))
+    if isinstance(exception, PreconditionFailed):
+        return precondition_failed(exception, context["request"].user)
+    if isinstance(exception, KeyReused):
+        return answer(422, "key_reused", _("Key used before"), _("This Idempotency-Key belongs to another call."))
     if isinstance(exception, ValidationError):
         return invalid(by_field(exception))
     if isinstance(exception, Http404 | exceptions.NotFound):
@@ -46,6 +70,15 @@ def problem(exception, context):
                 response[header] = str(value)
         return response
     return None
+
+
+def precondition_failed(exception, user):
+    """412 that says what others changed meanwhile, as far as the caller may see it."""
+    record, seen = exception.record, exception.seen
+    found = [] if seen is None else changes.since(record, seen, user)
+    told = ChangeSerializer(found, many=True).data
+    words = _("Somebody changed this record meanwhile. Read it again before you change it.")
+    return answer(412, "stale", _("Changed meanwhile"), words, version=record.version, changes=told)
 
 
 def invalid(errors):

@@ -1,38 +1,52 @@
-"""Reading, writing and moving records: the base of every viewset."""
+"""Reading, writing and changing records: the base of every viewset."""
 
 from django import forms
+from django.utils.cache import get_conditional_response
 from django.utils.functional import classproperty
-from drf_spectacular.utils import OpenApiResponse, extend_schema, inline_serializer
+from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import mixins, serializers, viewsets
-from rest_framework.decorators import action
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.response import Response
 
-from crm import access, records, verbs
+from crm import access, external, records, verbs
 from crm.access import authorize
-from crm.api.problems import ProblemSerializer
+from crm.api import tags
+from crm.api.acts import form_data
+from crm.api.bulk import BulkRows
 
-REFUSALS = {
-    code: OpenApiResponse(ProblemSerializer, description=words)
-    for code, words in {
-        400: "Invalid input",
-        401: "Not signed in",
-        403: "Not allowed for this role",
-        404: "No such record in your scope",
-        409: "Not possible in the present state; `legal` lists what is",
-    }.items()
-}
+
+class ExternalIdsField(serializers.DictField):
+    """{system: id} by which other systems know the record; on writing, null takes a name away."""
+
+    child = serializers.CharField(allow_null=True, max_length=external.LONGEST_ID)
+
+    def get_attribute(self, record):
+        return external.of(record)
 
 
 class RecordSerializer(serializers.ModelSerializer):
     """Base of every record's serializer: state, number and case are read-only; moves are told."""
 
-    moves = serializers.SerializerMethodField(help_text="The verbs you may use on this record now.")
+    moves = serializers.SerializerMethodField(
+        help_text="The verbs you may use on this record now; in a list with `?include=moves` only."
+    )
+    external_ids = ExternalIdsField(required=False, help_text="{system: id there}; null takes a name away.")
 
     READ_ONLY = ("id", "number", "status", "case", "created_at", "updated_at", "version")
 
     def get_moves(self, record) -> list[str]:
         user = self.context["request"].user
         return [verb.name for verb, _move in verbs.offered(record, user)] if hasattr(record, "MOVES") else []
+
+    def get_field_names(self, declared_fields, info):
+        return [*super().get_field_names(declared_fields, info), "external_ids"]
+
+    def get_fields(self):
+        fields = super().get_fields()
+        view = self.context.get("view")
+        if view is not None and not view.shows_moves:
+            fields.pop("moves", None)
+        return fields
 
     def get_extra_kwargs(self):
         known = super().get_extra_kwargs()
@@ -49,25 +63,58 @@ class RecordSerializer(serializers.ModelSerializer):
     def to_representation(self, record):
         shown = super().to_representation(record)
         if not access.sees_money(self.context["request"].user, record):
-            return {key: value for key, value in shown.items() if key not in MONEY_KEYS}
+            return {key: value for key, value in shown.items() if key not in access.MONEY_FIELDS}
         return shown
 
 
-MONEY_KEYS = {"net", "tax", "gross", "amount", "budget", "outstanding", "lines", "rate", "buyer", "spends"}
+class ExternalIdFilter:
+    """`?external_system=sap&external_id=42`: the record that another system knows by this name."""
+
+    def filter_queryset(self, request, queryset, view):
+        system, name = (request.query_params.get(key) for key in ("external_system", "external_id"))
+        if system is None and name is None:
+            return queryset
+        if not system or not name:
+            words = "external_system and external_id go together."
+            raise serializers.ValidationError({"external_id": [words]})
+        return queryset.filter(pk__in=external.keys(queryset.model, {system: name}))
+
+    def get_schema_operation_parameters(self, view):
+        return [
+            {"name": name, "in": "query", "required": False, "schema": {"type": "string"}, "description": words}
+            for name, words in (
+                ("external_system", "With `external_id`: the record another system knows by this name."),
+                ("external_id", "Its id there."),
+            )
+        ]
+
+
+class Include:
+    """`?include=moves`: what the caller may do with each row, which costs a look at every one."""
+
+    def filter_queryset(self, request, queryset, view):
+        return queryset
+
+    def get_schema_operation_parameters(self, view):
+        words = "`moves`: what you may do with each row."
+        schema = {"type": "string", "enum": ["moves"]}
+        return [{"name": "include", "in": "query", "required": False, "schema": schema, "description": words}]
 
 
 class RecordViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.CreateModelMixin, mixins.UpdateModelMixin,
+    BulkRows, mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.CreateModelMixin, mixins.UpdateModelMixin,
     viewsets.GenericViewSet,
 ):  # fmt: skip
-    """List, read, create, change by the access table; verbs become `POST …/{id}/<verb>/` by `with_verbs`."""
+    """List, read, create, change by the access table; the router adds `POST …/{id}/<verb>/` and `…/bulk/`."""
 
     http_method_names = ("get", "post", "patch", "head", "options")
-    lookup_value_regex = r"\d+"
+    lookup_value_regex = r"\d{1,18}"
+    filter_backends = (DjangoFilterBackend, ExternalIdFilter, Include)
     model = None
     select_related = ()
     prefetch_related = ()
     owns_what_it_creates = True
+    takes_many = True  # over `…/bulk/`
     store = staticmethod(records.save)  # the verb that creates and changes, the same as the pages'
 
     @classproperty
@@ -78,21 +125,61 @@ class RecordViewSet(
     def queryset(cls):
         return cls.model.objects.all()
 
+    @property
+    def shows_moves(self):
+        """What one may do costs a look at every row, so a list tells it only when asked."""
+        one = self.action != "list" or getattr(self, "swagger_fake_view", False)
+        return one or "moves" in self.request.query_params.get("include", "").split(",")
+
     def get_queryset(self):
         rows = self.model.objects.visible_to(self.request.user)
         return rows.select_related(*self.select_related).prefetch_related(*self.prefetch_related)
 
+    def paginate_queryset(self, queryset):
+        rows = super().paginate_queryset(queryset)
+        if rows and isinstance(rows[0], self.model):
+            external.attach(rows)
+        return rows
+
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
-        if request.user.is_authenticated and self.action in {"list", "create"}:
+        if request.user.is_authenticated and self.action in {"list", "create", "bulk"}:
             authorize(request.user, access.name("view" if self.action == "list" else "add", self.model))
+        if request.method not in SAFE_METHODS and self.lookup_field in self.kwargs:
+            tags.require_match(request, self.get_queryset().filter(pk=self.kwargs[self.lookup_field]))
 
-    def perform_create(self, serializer):
-        serializer.instance = self.write(self.model(), dict(serializer.validated_data))
+    # One record
 
-    def perform_update(self, serializer):
-        self.write(serializer.instance, dict(serializer.validated_data))
-        serializer.instance = self.get_object()
+    def retrieve(self, request, *args, **kwargs):
+        response = self.shown(self.get_object())
+        return get_conditional_response(request, etag=response["ETag"], response=response)
+
+    def create(self, request, *args, **kwargs):
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        record = self.keep(self.model(), dict(serializer.validated_data))
+        response = self.shown(record, status=201)
+        response["Location"] = request.build_absolute_uri(f"{request.path}{record.pk}/")
+        return response
+
+    def update(self, request, *args, **kwargs):
+        record = self.get_object()
+        serializer = self.get_serializer(record, data=request.data, partial=kwargs.get("partial", False))
+        serializer.is_valid(raise_exception=True)
+        self.keep(record, dict(serializer.validated_data))
+        return self.shown(self.get_object())
+
+    def shown(self, record, status=200, **more):
+        """The record as the caller may see it, with its tag."""
+        response = Response({**self.get_serializer(record).data, **more}, status=status)
+        tags.mark(response, record)
+        return response
+
+    def keep(self, record, values):
+        """Create or change a record, with the names other systems have for it."""
+        ids = values.pop("external_ids", None)
+        record = self.write(record, values)
+        return external.link(record, ids, by=self.request.user) if ids else record
 
     def write(self, record, values):
         """Create or change through the one door; documents with lines call their own verb instead."""
@@ -110,68 +197,7 @@ class RecordViewSet(
         if form is not None and not form.is_valid():
             raise forms.ValidationError(form.errors.as_data())
         result = verbs.perform(verb, record, self.request.user, form)
-        body = self.get_serializer(self.get_queryset().filter(pk=record.pk).first() or record).data
+        led_on = {}
         if hasattr(result, "pk") and (type(result), result.pk) != (type(record), record.pk):
-            body["result"] = {"record_type": result._meta.model_name, "id": result.pk}
-        return Response(body)
-
-
-def form_data(data):
-    """JSON values as a form reads them: booleans and nulls in its own words."""
-    if hasattr(data, "getlist"):
-        return data
-    return {key: "" if value is None else value for key, value in data.items()}
-
-
-def with_verbs(viewset):
-    """Add an endpoint for each verb of the viewset's model."""
-    for verb in verbs.of(viewset.model).values():
-        method = _endpoint(verb)
-        schema = extend_schema(
-            request=serializer_of(verb.form, f"{viewset.model.__name__}{verb.name.title().replace('_', '')}"),
-            responses={200: viewset.serializer_class, **REFUSALS},
-            summary=f"{verb.name.replace('_', ' ').capitalize()} a {viewset.model._meta.model_name}",
-        )
-        method = action(detail=True, methods=["post"], url_path=verb.name, url_name=verb.name)(schema(method))
-        setattr(viewset, method.__name__, method)
-    return viewset
-
-
-def _endpoint(verb):
-    def endpoint(self, request, pk=None):
-        return self.perform_verb(verb)
-
-    endpoint.__name__ = f"verb_{verb.name}"
-    endpoint.__doc__ = verb.service.__doc__
-    return endpoint
-
-
-def _choice(field):
-    return serializers.ChoiceField(choices=list(field.choices), required=field.required)
-
-
-def _decimal(field):
-    return serializers.DecimalField(field.max_digits or 16, field.decimal_places or 2, required=field.required)
-
-
-SERIALIZER_FIELDS = (  # the most special first
-    (forms.ModelChoiceField, lambda field: serializers.IntegerField(required=field.required)),
-    (forms.ChoiceField, _choice),
-    (forms.BooleanField, lambda field: serializers.BooleanField(required=field.required)),
-    (forms.DecimalField, _decimal),
-    (forms.IntegerField, lambda field: serializers.IntegerField(required=field.required)),
-    (forms.DateTimeField, lambda field: serializers.DateTimeField(required=field.required)),
-    (forms.DateField, lambda field: serializers.DateField(required=field.required)),
-    (forms.FileField, lambda field: serializers.FileField(required=field.required)),
-    (forms.Field, lambda field: serializers.CharField(required=field.required)),
-)
-
-
-def serializer_of(form_class, name):
-    """A verb form's fields as the API documents them."""
-    if form_class is None:
-        return None
-    fields = {}
-    for key, field in form_class.base_fields.items():
-        fields[key] = next(make(field) for kind, make in SERIALIZER_FIELDS if isinstance(field, kind))
-    return inline_serializer(name, fields) if fields else None
+            led_on = {"result": {"record_type": result._meta.model_name, "id": result.pk}}
+        return self.shown(self.get_queryset().filter(pk=record.pk).first() or record, **led_on)

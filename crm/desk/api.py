@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from crm import chain, customers, doors, work
-from crm.api.records import REFUSALS, RecordSerializer, RecordViewSet
+from crm.api.records import RecordSerializer, RecordViewSet
 from crm.api.router import router
 from crm.desk.catalogue import PriceListFilter, ProductFilter
 from crm.desk.customers import BillingTitleFilter, ContactFilter, CustomerFilter
@@ -50,7 +50,7 @@ class CustomerViewSet(RecordViewSet):
     filterset_class = CustomerFilter
     select_related = ("owner__team",)
 
-    @extend_schema(request=AssignSerializer, responses={200: CustomerSerializer, **REFUSALS})
+    @extend_schema(request=AssignSerializer, responses={200: CustomerSerializer})
     @action(detail=True, methods=["post"])
     def assign(self, request, pk=None):
         """Hand a customer to another rep."""
@@ -174,7 +174,7 @@ class FollowUpViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     def get_queryset(self):
         return work.follow_ups_visible_to(self.request.user).order_by("-pk")
 
-    @extend_schema(request=FollowUpInput, responses={201: FollowUpSerializer, **REFUSALS})
+    @extend_schema(request=FollowUpInput, responses={201: FollowUpSerializer})
     def create(self, request):
         """Log a follow-up on any record."""
         told = FollowUpInput(data=request.data, context={"request": request})
@@ -207,7 +207,7 @@ class TaskViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     def get_queryset(self):
         return Task.objects.visible_to(self.request.user).select_related("owner__team")
 
-    @extend_schema(request=TaskInput, responses={201: TaskSerializer, **REFUSALS})
+    @extend_schema(request=TaskInput, responses={201: TaskSerializer})
     def create(self, request):
         """Promise something, or give a task to a colleague."""
         told = TaskInput(data=request.data)
@@ -215,7 +215,7 @@ class TaskViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
         made = work.add_task(**{"owner": request.user, **told.validated_data}, by=request.user)
         return Response(TaskSerializer(made).data, status=201)
 
-    @extend_schema(request=None, responses={200: TaskSerializer, **REFUSALS})
+    @extend_schema(request=None, responses={200: TaskSerializer})
     @action(detail=True, methods=["post"])
     def complete(self, request, pk=None):
         """Tick a task off."""

@@ -1,3 +1,4 @@
+from crm.models.answers import KeptAnswer
 from crm.models.bin import BinEntry
 from crm.models.catalog import PriceList, PriceListItem, Product, TaxRate
 from crm.models.company import Company, ExchangeRate
@@ -29,6 +30,7 @@ __all__ = [
     "FollowUp",
     "Industry",
     "Job",
+    "KeptAnswer",
     "Merge",
     "Money",
     "MoneyLine",

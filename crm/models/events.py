@@ -37,6 +37,7 @@ class Event(models.Model):
     source = models.CharField(max_length=10, choices=Source)
     reason = models.TextField(blank=True)
     data = models.JSONField(default=dict, blank=True)
+    record_version = models.PositiveIntegerField(null=True)  # the record's version after it; None where it has none
     occurred_at = models.DateTimeField(default=timezone.now)
     recorded_at = models.DateTimeField(default=timezone.now)
 

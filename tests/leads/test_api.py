@@ -14,7 +14,7 @@ def test_creating_reading_and_listing_a_lead(people, call):
     assert made.status_code == 201, made.json()
     assert made.json()["status"] == "assigned"
     assert client.get(f"/api/v1/leads/{made.json()['id']}/").json()["company_name"] == "华兴制造"
-    assert client.get("/api/v1/leads/?q=兴制").json()["count"] == 1
+    assert client.get("/api/v1/leads/?q=兴制&count=true").json()["count"] == 1
 
 
 def test_a_verb_is_an_endpoint(people, call):

@@ -85,9 +85,9 @@ def test_a_new_version_is_the_result_of_revising(people, call, deal):
 def test_lists_are_filtered_as_on_the_pages(people, call, deal):
     OpportunityFactory(owner=people["sales"], status="lost")
     client = call(people["sales"])
-    assert client.get(f"{DEALS}?open=true").json()["count"] == 1
-    assert client.get(f"{DEALS}?status=lost").json()["count"] == 1
-    assert client.get(f"{QUOTES}?expired=true").json()["count"] == 0
+    assert client.get(f"{DEALS}?open=true&count=true").json()["count"] == 1
+    assert client.get(f"{DEALS}?status=lost&count=true").json()["count"] == 1
+    assert client.get(f"{QUOTES}?expired=true&count=true").json()["count"] == 0
 
 
 @pytest.mark.parametrize("address", [DEALS, QUOTES])
