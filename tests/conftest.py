@@ -10,7 +10,7 @@ from tests.factories import TeamFactory, UserFactory
 
 @pytest.fixture(autouse=True)
 def quick_and_clean(settings, tmp_path):
-    """Cheap password hashes, files in a temporary folder, plain static names, an empty cache, English words."""
+    """Cheap password hashes, files in a temporary folder, plain static names, an empty cache, no rate limits."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT = tmp_path
     settings.STORAGES = {
@@ -18,6 +18,7 @@ def quick_and_clean(settings, tmp_path):
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     settings.CELERY_TASK_ALWAYS_EAGER = True
+    settings.API_RATE_LIMITS = dict.fromkeys(settings.API_RATE_LIMITS, (0, 60))
     cache.clear()
     with translation.override("en"):
         yield
