@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("crm", "0004_merges_and_bin"),
+        ("crm", "0006_security_of_accounts"),
     ]
 
     operations = [
