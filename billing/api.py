@@ -5,9 +5,9 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework import serializers
 from rest_framework.decorators import action
 
-from billing.filters import CreditNoteFilter, InvoiceFilter, PaymentFilter, PeriodFilter
-from billing.models import Allocation, CreditNote, Invoice, InvoiceLine, Payment, Period
-from billing.services import register_payment, save_credit_note, save_invoice
+from billing.filters import CreditNoteFilter, InvoiceFilter, PaymentFilter, PeriodFilter, WriteOffFilter
+from billing.models import Allocation, CreditNote, Invoice, InvoiceLine, Payment, Period, WriteOff
+from billing.services import ask_write_off, register_payment, save_credit_note, save_invoice
 from billing.views.papers import credit_note_paper, invoice_paper
 from crm.api.lines import DocumentViewSet, LineSerializer
 from crm.api.records import RecordSerializer, RecordViewSet
@@ -70,7 +70,7 @@ class InvoiceViewSet(DocumentViewSet):
 class AllocationSerializer(serializers.ModelSerializer):
     class Meta:
         model = Allocation
-        fields = ("invoice", "amount", "allocated_on")
+        fields = ("invoice", "amount", "paid", "gain", "allocated_on")
 
 
 class PaymentSerializer(RecordSerializer):
@@ -80,7 +80,7 @@ class PaymentSerializer(RecordSerializer):
     class Meta:
         model = Payment
         fields = (
-            "id", "number", "status", "case", "customer", "invoice", "amount", "currency", "rate", "method",
+            "id", "number", "status", "case", "customer", "invoice", "amount", "bank_fee", "currency", "rate", "method",
             "received_on", "undone_on", "reference", "payer", "note", "available", "refund_asked", "refund_reason",
             "allocations", "owner", "submitted_by", "created_at", "updated_at", "version", "moves",
         )  # fmt: skip
@@ -126,10 +126,52 @@ class CreditNoteViewSet(RecordViewSet):
         return credit_note_paper(request, int(pk), request.query_params.get("language", "zh"))
 
 
+class WriteOffSerializer(RecordSerializer):
+    currency = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = WriteOff
+        fields = (
+            "id", "number", "status", "case", "customer", "invoice", "amount", "currency", "reason", "written_off_on",
+            "reversed_on", "submitted_by", "decided_by", "owner", "created_at", "updated_at", "version", "moves",
+        )  # fmt: skip
+        read_only_fields = (
+            "customer", "owner", "written_off_on", "reversed_on", "submitted_by", "decided_by",
+        )  # fmt: skip
+
+
+class WriteOffViewSet(RecordViewSet):
+    """What was given up, and what waits for a manager to decide."""
+
+    http_method_names = ("get", "post", "head", "options")
+    model = WriteOff
+    serializer_class = WriteOffSerializer
+    filterset_class = WriteOffFilter
+    select_related = ("owner__team", "customer__owner__team", "invoice")
+
+    def write(self, record, values):
+        return ask_write_off(**values, by=self.request.user)
+
+
 class PeriodSerializer(RecordSerializer):
+    roll_forward = serializers.DictField(
+        child=serializers.DecimalField(18, 2), read_only=True, allow_null=True,
+        help_text="How the receivables moved, as the period was closed, in the base currency.",
+    )  # fmt: skip
+
     class Meta:
         model = Period
-        fields = ("id", "status", "first_day", "last_day", "status_since", "updated_at", "version", "moves")
+        fields = (
+            "id",
+            "status",
+            "first_day",
+            "last_day",
+            "roll_forward",
+            "status_since",
+            "updated_at",
+            "version",
+            "moves",
+        )
 
 
 class PeriodViewSet(RecordViewSet):
@@ -145,4 +187,5 @@ class PeriodViewSet(RecordViewSet):
 router.add("invoices", InvoiceViewSet)
 router.add("payments", PaymentViewSet)
 router.add("credit-notes", CreditNoteViewSet)
+router.add("write-offs", WriteOffViewSet)
 router.add("periods", PeriodViewSet)

@@ -8,9 +8,10 @@ class BillingConfig(AppConfig):
         from billing import queues, receivers, related, tasks, verbs  # noqa: F401 - declare what is done, when and on what
         from billing.bank import tasks as bank_tasks  # noqa: F401
         from billing.bank import verbs as bank_verbs  # noqa: F401
-        from billing.models import CreditNote, Invoice, Payment
+        from billing.models import CreditNote, Invoice, Payment, WriteOff
         from crm.search import searchable
 
         searchable(Invoice, "issued_number", "number")
         searchable(Payment, "number", "reference", "payer")
+        searchable(WriteOff, "number")
         searchable(CreditNote, "issued_number", "number")

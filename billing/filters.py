@@ -4,7 +4,7 @@ import django_filters
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import CreditNote, Invoice, Payment, Period
+from billing.models import CreditNote, Invoice, Payment, Period, WriteOff
 from billing.reports import BUCKETS, in_bucket, outstanding_on
 from crm import access, clock
 from crm.web import ListFilter
@@ -90,6 +90,17 @@ class CreditNoteFilter(ListFilter):
 
     class Meta:
         model = CreditNote
+        fields = ("status", "customer")
+
+
+class WriteOffFilter(ListFilter):
+    ORDERING = ("number", "written_off_on", "amount")
+    invoice = django_filters.NumberFilter(label=_("invoice"), widget=forms.HiddenInput)
+    written_off_since = day(field_name="written_off_on", lookup_expr="gte", label=_("written off since"))
+    written_off_until = day(field_name="written_off_on", lookup_expr="lte", label=_("written off until"))
+
+    class Meta:
+        model = WriteOff
         fields = ("status", "customer")
 
 

@@ -67,7 +67,8 @@ class PaymentForm(RecordForm):
     class Meta(RecordForm.Meta):
         model = Payment
         fields = (
-            "customer", "invoice", "amount", "currency", "received_on", "method", "reference", "payer", "note",
+            "customer", "invoice", "amount", "currency", "bank_fee", "received_on", "method", "reference", "payer",
+            "note",
         )  # fmt: skip
 
     def prepare(self):

@@ -4,10 +4,11 @@ from django.db.models import Count, F, Q, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from billing.models import Invoice, Payment, Refund
+from billing.models import Invoice, Payment, Refund, WriteOff
 from billing.reports import in_base, sum_in_base
 from billing.views.invoices import InvoicePages
 from billing.views.payments import PaymentPages
+from billing.views.write_offs import WriteOffPages
 from contracts.models import Contract
 from contracts.queues import titled
 from contracts.views import ContractPages
@@ -32,6 +33,10 @@ def asked_back(payment):
 
 def named(record):
     return f"{record} · {record.customer}"
+
+
+def of_invoice(write_off):
+    return f"{write_off.invoice} · {write_off.customer}"
 
 
 def due_on(invoice):
@@ -135,6 +140,13 @@ def refunds_to_approve(user):
         amount=asked_back,
         url=url,
     )
+
+
+@queue(Role.MANAGER)
+def write_offs_to_approve(user):
+    rows = WriteOff.objects.visible_to(user).filter(status=WriteOff.Status.ASKED).order_by("pk")
+    url = f"{reverse('billing:writeoff_list')}?status=asked"
+    return from_records(_("Write-offs to approve"), WriteOffPages, rows, user, text=of_invoice, url=url)
 
 
 @queue(Role.MANAGER)

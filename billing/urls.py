@@ -7,6 +7,7 @@ from billing.views.credits import CreditNotePages
 from billing.views.invoices import InvoicePages
 from billing.views.payments import PaymentPages
 from billing.views.periods import PeriodPages
+from billing.views.write_offs import WriteOffPages
 from crm import frame
 
 app_name = "billing"
@@ -16,6 +17,7 @@ urlpatterns = [
     *PaymentPages.urls("payments"),
     *CreditNotePages.urls("credit-notes"),
     path("credit-notes/<int:pk>/paper.<str:language>.pdf", papers.credit_note_paper, name="creditnote_paper"),
+    *WriteOffPages.urls("write-offs"),
     path("billing/ageing/", reports.ageing, name="ageing"),
     path("billing/checks/", reports.money_checks, name="checks"),
     path("billing/checks/run/", reports.check_now, name="check_now"),

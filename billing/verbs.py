@@ -5,7 +5,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from billing import services
-from billing.models import CreditNote, Invoice, Payment, Period
+from billing.models import CreditNote, Invoice, Payment, Period, WriteOff
+from billing.models.sums import summed
 from crm import choices, clock
 from crm.verbs import ReasonForm, Verb, VerbForm, register
 from crm.web.forms import DateInput
@@ -36,6 +37,10 @@ class RecordPaymentForm(VerbForm):
     )
     reference = forms.CharField(label=_("bank reference"), required=False, max_length=100)
     payer = forms.CharField(label=_("payer"), required=False, max_length=200)
+    bank_fee = forms.DecimalField(
+        label=_("bank fee"), max_digits=16, decimal_places=2, min_value=0, required=False,
+        help_text=_("What the bank kept of the amount; the customer has paid it all the same."),
+    )  # fmt: skip
     proof = forms.FileField(label=_("proof of payment"), required=False)
 
     def prepare(self):
@@ -54,16 +59,46 @@ class InvoiceChoice(forms.ModelChoiceField):
 class AllocateForm(VerbForm):
     invoice = InvoiceChoice(label=_("invoice"), queryset=Invoice.objects.none())
     amount = forms.DecimalField(label=_("amount"), max_digits=16, decimal_places=2, min_value=0)
+    paid = forms.DecimalField(
+        label=_("taken from the payment"), max_digits=16, decimal_places=2, min_value=0, required=False,
+        help_text=_("Only for an invoice in another currency; left empty, it follows from the rates of that day."),
+    )  # fmt: skip
 
     def prepare(self):
-        payment = self.record
-        owed = Invoice.objects.visible_to(self.by).filter(currency=payment.currency)
-        field = self.fields["invoice"]
-        field.queryset = owed.order_by("due_on", "pk")
+        payment, field = self.record, self.fields["invoice"]
+        field.queryset = Invoice.objects.visible_to(self.by).order_by("due_on", "pk")
         choices.within(field, "receivable", payment.customer)
-        oldest = field.queryset.first()
-        field.initial = oldest
+        same = field.queryset.filter(currency=payment.currency)
+        if not field.queryset.exclude(currency=payment.currency).exists():
+            del self.fields["paid"]
+        field.initial = oldest = same.first()
         self.fields["amount"].initial = min(payment.available, oldest.balance) if oldest else None
+
+
+class PaidInvoice(forms.ModelChoiceField):
+    def label_from_instance(self, invoice):
+        return f"{invoice} · {invoice.paid} {invoice.currency}"
+
+
+class DeallocateForm(ReasonForm):
+    invoice = PaidInvoice(label=_("invoice"), queryset=Invoice.objects.none())
+
+    field_order = ("invoice", "reason")
+
+    def prepare(self):
+        paid = summed("Allocation", "invoice", payment=self.record)
+        rows = Invoice.objects.visible_to(self.by).annotate(paid=paid).filter(paid__gt=0).order_by("due_on", "pk")
+        self.fields["invoice"].queryset = rows
+        self.fields["invoice"].initial = rows.first()
+
+
+class WriteOffForm(ReasonForm):
+    amount = forms.DecimalField(label=_("amount"), max_digits=16, decimal_places=2, min_value=0)
+
+    field_order = ("amount", "reason")
+
+    def prepare(self):
+        self.fields["amount"].initial = self.record.outstanding
 
 
 class UndoForm(ReasonForm):
@@ -85,6 +120,7 @@ register(
     Verb("issue", services.issue_invoice),
     Verb("send", services.send_invoice, SendForm),
     Verb("record_payment", services.record_payment, RecordPaymentForm),
+    Verb("write_off", services.ask_write_off, WriteOffForm),
     Verb("resend", services.resend_invoice, SendForm),
     Verb("return", services.return_invoice, ReasonForm),
     Verb("void", services.void_invoice, ReasonForm),
@@ -95,10 +131,17 @@ register(
     Verb("confirm", services.confirm),
     Verb("refund", services.refund),
     Verb("allocate", services.allocate, AllocateForm),
+    Verb("deallocate", services.deallocate, DeallocateForm),
     Verb("request_refund", services.request_refund, RefundForm),
     Verb("decline_refund", services.decline_refund, ReasonForm),
     Verb("bounce", services.bounce, UndoForm),
     Verb("reverse", services.reverse_payment, UndoForm),
 )
 register(CreditNote, Verb("issue", services.issue_credit_note))
+register(
+    WriteOff,
+    Verb("approve", services.approve_write_off),
+    Verb("decline", services.decline_write_off, ReasonForm),
+    Verb("reverse", services.reverse_write_off, ReasonForm),
+)
 register(Period, Verb("close", services.close_period), Verb("reopen", services.reopen_period, ReasonForm))

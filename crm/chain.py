@@ -23,7 +23,8 @@ LINKS = (  # the strip, in order: record type, label, icon
     ("billing.Payment", pgettext_lazy("end of the chain", "Cash"), "cash"),
 )
 OFF_THE_STRIP = (
-    "contracts.Amendment", "contracts.Delivery", "billing.CreditNote", "feedback.Ticket", "feedback.SurveyInvitation",
+    "contracts.Amendment", "contracts.Delivery", "billing.CreditNote", "billing.WriteOff", "feedback.Ticket",
+    "feedback.SurveyInvitation",
 )  # fmt: skip
 DEAD = {"void", "superseded", "cancelled", "declined", "bounced", "reversed"}  # a link shows a living record first
 

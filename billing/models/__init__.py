@@ -1,12 +1,15 @@
-"""Invoices, payments, what pays what, credit notes, bank lines, and the periods that lock."""
+"""Invoices, payments, what pays what, credit notes, write-offs, bank lines, the ledger, and the periods that lock."""
 
 from billing.bank.models import BankAccount, BankLine, BankMatch, BankStatement, MatchedPayment, PayerAlias
 from billing.models.credits import CreditNote
 from billing.models.invoices import Invoice, InvoiceLine, NumberSeries
+from billing.models.ledger import LedgerEntry
 from billing.models.payments import Allocation, Payment, Refund
 from billing.models.periods import MoneyCheck, Period
+from billing.models.write_offs import WriteOff
 
 __all__ = [
     "Allocation", "BankAccount", "BankLine", "BankMatch", "BankStatement", "CreditNote", "Invoice", "InvoiceLine",
-    "MatchedPayment", "MoneyCheck", "NumberSeries", "PayerAlias", "Payment", "Period", "Refund",
+    "LedgerEntry", "MatchedPayment", "MoneyCheck", "NumberSeries", "PayerAlias", "Payment", "Period", "Refund",
+    "WriteOff",
 ]  # fmt: skip

@@ -21,21 +21,21 @@ class InvoiceQuerySet(OwnedQuerySet):
         return self.filter(status__in=Invoice.OWED)
 
     def with_balance(self):
-        """Each invoice with what was allocated to it, credited, and is still outstanding."""
+        """Each invoice with what was allocated to it, credited, written off, and is still outstanding."""
         return self.annotate(
             allocated=summed("Allocation", "invoice"),
             credited=summed("CreditNote", "invoice", status__in=["issued", "applied"]),
-        ).annotate(balance=F("gross") - F("allocated") - F("credited"))
+            written_off=summed("WriteOff", "invoice", status="approved"),
+        ).annotate(balance=F("gross") - F("allocated") - F("credited") - F("written_off"))
 
     def as_of(self, day):
-        """The invoices that stood on this day, `balance` being what was outstanding when it ended."""
-        stood = self.filter(issued_on__lte=day).filter(
-            Q(status__in=[*Invoice.OWED, Invoice.Status.REVERSED]) | Q(status=Invoice.Status.VOID, voided_on__gt=day)
+        """The invoices issued by this day, `balance` being what the ledger says was outstanding when it ended, and
+        `owed_base` its worth in the base currency."""
+        entries = {"account": "receivable", "day__lte": day}
+        return self.filter(issued_on__lte=day).annotate(
+            balance=summed("LedgerEntry", "invoice", **entries),
+            owed_base=summed("LedgerEntry", "invoice", "base", **entries),
         )
-        return stood.annotate(
-            allocated=summed("Allocation", "invoice", allocated_on__lte=day),
-            credited=summed("CreditNote", "invoice", status__in=["issued", "applied"], issued_on__lte=day),
-        ).annotate(balance=F("gross") - F("allocated") - F("credited"))
 
     def receivable(self):
         """Issued, not void, not reversed, and not yet paid in full."""
@@ -56,7 +56,9 @@ class InvoiceQuerySet(OwnedQuerySet):
         if state == states.CREDITED:
             return self.filter(status=Invoice.Status.REVERSED)
         if state == states.PAID:
-            return owed.filter(balance__lte=0)
+            return owed.filter(balance__lte=0, written_off=0)
+        if state == states.WRITTEN_OFF:
+            return owed.filter(balance__lte=0, written_off__gt=0)
         if state == states.OVERDUE:
             return self.past_due(day)
         return in_time.filter(allocated=0) if state == states.UNPAID else in_time.filter(allocated__gt=0)
@@ -79,6 +81,7 @@ class Invoice(StageRecord, Money):
         PAID = "paid", _("Paid")
         OVERDUE = "overdue", _("Overdue")
         CREDITED = "credited", _("Credited")
+        WRITTEN_OFF = "written_off", _("Written off")
 
     class TaxType(models.TextChoices):
         SPECIAL = "special", _("VAT special invoice")
@@ -86,6 +89,7 @@ class Invoice(StageRecord, Money):
         ELECTRONIC = "electronic", _("Fully digital e-invoice")
 
     OWED = (Status.ISSUED, Status.SENT)
+    SUMS = ("allocated", "credited", "written_off", "balance")
     PREFIX = "R"  # of the request; the invoice's own number comes from its series
     SERIES = "INV"
     MOVES = {
@@ -93,6 +97,7 @@ class Invoice(StageRecord, Money):
         "issue": Move(_("Issue"), (Status.APPROVED,), Status.ISSUED),
         "send": Move(_("Send"), (Status.ISSUED,), Status.SENT),
         "record_payment": Move(_("Record payment"), OWED, when=lambda invoice: invoice.outstanding > 0),
+        "write_off": Move(_("Ask for write-off"), OWED, aside=True, when=lambda invoice: invoice.outstanding > 0),
         "resend": Move(_("Send again"), (Status.SENT,)),
         "return": Move(_("Return"), (Status.DRAFT, Status.APPROVED), Status.DRAFT),
         "void": Move(_("Void"), (Status.DRAFT, Status.APPROVED, *OWED), Status.VOID, danger=True),
@@ -176,13 +181,13 @@ class Invoice(StageRecord, Money):
 
     def forget_balance(self):
         """Drop the sums that came with the query; they are read anew when asked for."""
-        for name in ("allocated", "credited", "balance"):
+        for name in self.SUMS:
             self.__dict__.pop(name, None)
 
     def read_balance(self):
-        """Have `allocated`, `credited` and `balance` at hand."""
+        """Have `allocated`, `credited`, `written_off` and `balance` at hand."""
         if "balance" not in self.__dict__:
-            known = Invoice.objects.with_balance().values("allocated", "credited", "balance").get(pk=self.pk)
+            known = Invoice.objects.with_balance().values(*self.SUMS).get(pk=self.pk)
             self.__dict__.update(known)
 
     @property
@@ -195,13 +200,13 @@ class Invoice(StageRecord, Money):
 
     @property
     def payment_state(self):
-        """Derived from allocations, credit notes and the due date; '' before issue and when void."""
+        """Derived from allocations, credit notes, write-offs and the due date; '' before issue and when void."""
         if self.status == self.Status.REVERSED:
             return self.PaymentState.CREDITED
         if self.status not in self.OWED:
             return ""
         if self.outstanding <= 0:
-            return self.PaymentState.PAID
+            return self.PaymentState.WRITTEN_OFF if self.written_off else self.PaymentState.PAID
         if self.due_on and self.due_on < clock.today():
             return self.PaymentState.OVERDUE
         return self.PaymentState.PARTLY_PAID if self.allocated > 0 else self.PaymentState.UNPAID

@@ -18,9 +18,9 @@ from crm.transitions import Move
 class PaymentQuerySet(OwnedQuerySet):
     def with_unallocated(self):
         """Each payment with what of it pays no invoice yet: the customer's credit."""
-        return self.annotate(allocated=summed("Allocation", "payment"), refunded=summed("Refund", "payment")).annotate(
-            unallocated=F("amount") - F("allocated") - F("refunded")
-        )
+        return self.annotate(
+            allocated=summed("Allocation", "payment", "paid"), refunded=summed("Refund", "payment")
+        ).annotate(unallocated=F("amount") - F("allocated") - F("refunded"))
 
     def with_credit(self):
         """Confirmed payments of which something is still free to allocate."""
@@ -52,6 +52,9 @@ class Payment(StageRecord):
         "confirm": Move(_("Confirm receipt"), (Status.REGISTERED,), Status.CONFIRMED),
         "refund": Move(_("Approve refund"), (Status.CONFIRMED,), when=lambda payment: payment.refund_asked > 0),
         "allocate": Move(_("Allocate"), (Status.CONFIRMED,), when=lambda payment: payment.available > 0),
+        "deallocate": Move(
+            _("Undo allocation"), (Status.CONFIRMED,), aside=True, when=lambda payment: payment.paying > 0
+        ),
         "request_refund": Move(_("Ask for refund"), (Status.CONFIRMED,), when=lambda payment: payment.available > 0),
         "decline_refund": Move(_("Decline refund"), (Status.CONFIRMED,), when=lambda payment: payment.refund_asked > 0),
         "unconfirm": Move(_("Withdraw confirmation"), (Status.CONFIRMED,), Status.REGISTERED, aside=True),
@@ -66,8 +69,12 @@ class Payment(StageRecord):
     amount = models.DecimalField(
         _("amount"), max_digits=16, decimal_places=2, validators=[MinValueValidator(Decimal("0.01"))]
     )
+    bank_fee = models.DecimalField(
+        _("bank fee"), max_digits=16, decimal_places=2, default=0, validators=[MinValueValidator(Decimal(0))],
+        help_text=_("What the bank kept of the amount; the customer has paid it all the same."),
+    )  # fmt: skip
     currency = models.CharField(_("currency"), max_length=3, choices=Currency, default=Currency.CNY)
-    rate = models.DecimalField(max_digits=18, decimal_places=8, default=1, editable=False)
+    rate = models.DecimalField(_("rate to base currency"), max_digits=18, decimal_places=8, default=1, editable=False)
     method = models.CharField(_("paid by"), max_length=10, choices=Method, default=Method.TRANSFER)
     received_on = models.DateField(_("received on"))
     undone_on = models.DateField(_("bounced or reversed on"), null=True, blank=True, editable=False)
@@ -110,8 +117,8 @@ class Payment(StageRecord):
     def clean(self):
         if self.customer_id is None:
             raise ValidationError({"customer": _("Say who paid.")})
-        if self.invoice and self.invoice.currency != self.currency:
-            raise ValidationError({"currency": _("The invoice is in another currency.")})
+        if self.amount is not None and self.bank_fee >= self.amount:
+            raise ValidationError({"bank_fee": _("The bank cannot keep more than was paid.")})
         if self.invoice and self.invoice.customer_id != self.customer_id:
             raise ValidationError({"invoice": _("This invoice belongs to another customer.")})
 
@@ -131,6 +138,14 @@ class Payment(StageRecord):
             self.__dict__.update(known)
 
     @property
+    def paying(self):
+        """How much of it pays invoices now."""
+        if self.status not in self.RECEIVED:
+            return Decimal("0.00")
+        self.read_balance()
+        return self.allocated
+
+    @property
     def available(self):
         """What may still be allocated: received, paying no invoice, and not asked back."""
         if self.status != self.Status.CONFIRMED:
@@ -140,11 +155,16 @@ class Payment(StageRecord):
 
 
 class Allocation(models.Model):
-    """A part of a payment that pays a part of an invoice (核销). Undoing one adds its negative; rows never change."""
+    """A part of a payment that pays a part of an invoice (核销). Undoing one adds its negative; rows never change.
+
+    `amount` is what it takes off the invoice, in the invoice's currency; `paid` what it takes of the payment, in the
+    payment's. `gain` is what the two differ by in the base currency, realised on exchange; a loss is negative."""
 
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="allocations", verbose_name=_("payment"))
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="allocations", verbose_name=_("invoice"))
     amount = models.DecimalField(_("amount"), max_digits=16, decimal_places=2)
+    paid = models.DecimalField(_("taken from the payment"), max_digits=16, decimal_places=2)
+    gain = models.DecimalField(_("gain or loss on exchange"), max_digits=16, decimal_places=2, default=0)
     allocated_on = models.DateField(_("allocated on"), db_index=True)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey("crm.User", models.PROTECT, null=True, related_name="+")
@@ -154,7 +174,7 @@ class Allocation(models.Model):
 
     @property
     def currency(self):
-        return self.payment.currency
+        return self.invoice.currency
 
 
 class Refund(models.Model):

@@ -38,6 +38,7 @@ class Period(Reachable, models.Model):
     version = models.PositiveIntegerField(default=1, editable=False)
     first_day = models.DateField(_("first day"), unique=True)
     last_day = models.DateField(_("last day"))
+    roll_forward = models.JSONField(null=True, blank=True, editable=False)  # of the receivables, as it was closed
 
     objects = PeriodQuerySet.as_manager()
 

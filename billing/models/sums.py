@@ -10,8 +10,8 @@ from django.db.models.functions import Coalesce
 AMOUNT = models.DecimalField(max_digits=16, decimal_places=2)
 
 
-def summed(model_name, link, **conditions):
-    """A subquery: Σ amount of the rows of a billing model that point at the outer row."""
+def summed(model_name, link, field="amount", **conditions):
+    """A subquery: Σ of a field of the rows of a billing model that point at the outer row."""
     rows = apps.get_model("billing", model_name).objects.filter(**{link: OuterRef("pk")}, **conditions)
-    totals = rows.order_by().values(link).annotate(sum=Sum("amount")).values("sum")
+    totals = rows.order_by().values(link).annotate(sum=Sum(field)).values("sum")
     return Coalesce(Subquery(totals, output_field=AMOUNT), Decimal("0.00"), output_field=AMOUNT)

@@ -14,6 +14,7 @@ from billing.services.payments import (
     allocate,
     bounce,
     confirm,
+    deallocate,
     record_payment,
     register_payment,
     reverse_payment,
@@ -22,10 +23,12 @@ from billing.services.payments import (
 from billing.services.periods import close_period, reopen_period
 from billing.services.refunds import decline_refund, refund, request_refund
 from billing.services.sending import mark_viewed, resend_invoice, send_invoice
+from billing.services.write_offs import approve_write_off, ask_write_off, decline_write_off, reverse_write_off
 
 __all__ = [
-    "allocate", "approve_invoice", "bounce", "close_period", "confirm", "decline_refund", "issue_credit_note",
-    "issue_invoice", "mark_viewed", "record_payment", "refund", "register_payment", "reopen_period", "request_due",
-    "request_invoice", "request_refund", "resend_invoice", "return_invoice", "reverse_invoice", "reverse_payment",
+    "allocate", "approve_invoice", "approve_write_off", "ask_write_off", "bounce", "close_period", "confirm",
+    "deallocate", "decline_refund", "decline_write_off", "issue_credit_note", "issue_invoice", "mark_viewed",
+    "record_payment", "refund", "register_payment", "reopen_period", "request_due", "request_invoice",
+    "request_refund", "resend_invoice", "return_invoice", "reverse_invoice", "reverse_payment", "reverse_write_off",
     "save_credit_note", "save_invoice", "send_invoice", "unconfirm", "void_invoice",
 ]  # fmt: skip

@@ -6,7 +6,8 @@ from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import CreditNote, Invoice
-from billing.services.allocations import release
+from billing.services import ledger
+from billing.services.allocations import hold_payers, release
 from billing.services.numbers import give_number
 from billing.services.periods import refuse_closed
 from crm import clock, money, records, search
@@ -32,6 +33,9 @@ def _split_tax(note, invoice):
     """Set net and tax in the proportion of the invoice; the note that takes the rest takes the rest of the tax."""
     require(invoice, "reverse")
     left, tax_left = creditable(invoice)
+    invoice.read_balance()
+    if note.amount is not None and left - invoice.written_off < note.amount <= left:
+        raise ValidationError({"amount": _("A part of this invoice was written off; take the write-off back first.")})
     if note.amount is None or note.amount > left:
         raise ValidationError({"amount": _("At most %(left)s is left to credit.") % {"left": left}})
     share = money.rounded(invoice.tax * note.amount / invoice.gross, invoice.currency)
@@ -52,7 +56,9 @@ def issue_credit_note(note, *, by):
     authorize(by, "billing.issue_creditnote", note)
     locked(note)
     require(note, "issue")
-    invoice = locked(Invoice.objects.get(pk=note.invoice_id))
+    invoice = Invoice.objects.get(pk=note.invoice_id)
+    payers = hold_payers(invoice)
+    locked(invoice)
     _split_tax(note, invoice)
     today = clock.today()
     refuse_closed(today)
@@ -61,8 +67,10 @@ def issue_credit_note(note, *, by):
     note.save()
     search.index(note)
     invoice.read_balance()
-    release(invoice, max(note.amount - invoice.balance, money.ZERO), today, by=by)
-    advance(note, "issue", by=by, data={"issued_number": note.issued_number})
+    event = advance(note, "issue", by=by, data={"issued_number": note.issued_number})
+    beyond = max(note.amount - invoice.balance, money.ZERO)
+    release(invoice, beyond, today, by=by, event=event, payers=payers)
+    ledger.post_credit_note(note, invoice, by=by, event=event)
     invoice.forget_balance()
     if creditable(invoice)[0] == 0:
         advance(invoice, "reverse", by=by, reason=note.reason)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from billing.models import Invoice
-from billing.services import billable
+from billing.services import billable, ledger
 from billing.services.numbers import give_number
 from billing.services.periods import refuse_closed
 from contracts.models import Contract, Instalment
@@ -158,7 +158,8 @@ def issue_invoice(invoice, *, by):
     give_number(invoice, today)
     invoice.save()
     search.index(invoice)
-    advance(invoice, "issue", by=by, data={"issued_number": invoice.issued_number})
+    event = advance(invoice, "issue", by=by, data={"issued_number": invoice.issued_number})
+    ledger.post_invoice(invoice, by=by, event=event)
     return invoice
 
 
@@ -181,11 +182,14 @@ def void_invoice(invoice, *, reason, by):
     authorize(by, "billing.void_invoice", invoice)
     locked(invoice)
     require(invoice, "void")
-    if invoice.status in Invoice.OWED:
+    was_owed = invoice.status in Invoice.OWED
+    if was_owed:
         _refuse_void(invoice)
         invoice.voided_on = clock.today()
         invoice.save(update_fields=["voided_on", "updated_at"])
-    advance(invoice, "void", by=by, reason=reason)
+    event = advance(invoice, "void", by=by, reason=reason)
+    if was_owed:
+        ledger.post_void(invoice, by=by, event=event)
     return invoice
 
 
@@ -193,6 +197,8 @@ def _refuse_void(invoice):
     today = clock.today()
     if invoice.outstanding != invoice.gross:
         raise ValidationError(_("Something was paid or credited on this invoice; reverse it by a credit note."))
+    if invoice.write_offs.filter(status="asked").exists():
+        raise ValidationError(_("A write-off of this invoice already waits for approval."))
     if (invoice.issued_on.year, invoice.issued_on.month) != (today.year, today.month):
         raise ValidationError(_("This invoice is from an earlier period; reverse it by a credit note."))
     refuse_closed(invoice.issued_on)

@@ -5,12 +5,14 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from billing.models import Invoice, Payment
-from billing.services import allocations
+from billing.models import Invoice, LedgerEntry, Payment
+from billing.services import allocations, ledger
 from billing.services.periods import refuse_closed
 from crm import access, clock, money, records, work
 from crm.access import authorize
 from crm.transitions import advance, locked, require
+
+UNDONE = {"bounce": LedgerEntry.Kind.BOUNCE, "reverse": LedgerEntry.Kind.REVERSAL}
 
 
 @transaction.atomic
@@ -61,15 +63,16 @@ def _known(payment):
 
 @transaction.atomic
 def record_payment(
-    invoice, *, amount, received_on, method=Payment.Method.TRANSFER, reference="", payer="", note="", proof=None, by
-):
+    invoice, *, amount, received_on, method=Payment.Method.TRANSFER, reference="", payer="", note="", bank_fee=None,
+    proof=None, by,
+):  # fmt: skip
     """Note money received for an invoice. Finance confirms it in the same act; from sales it is a claim to confirm."""
     authorize(by, "billing.record_payment_invoice", invoice)
     invoice.refresh_from_db()
     require(invoice, "record_payment")
     payment = Payment(
         invoice=invoice, customer=invoice.customer, amount=amount, currency=invoice.currency, method=method,
-        received_on=received_on, reference=reference, payer=payer, note=note,
+        received_on=received_on, reference=reference, payer=payer, note=note, bank_fee=bank_fee or money.ZERO,
     )  # fmt: skip
     payment = register_payment(payment, proof=proof, by=by)
     if access.allows(by, "billing.confirm_payment", payment) and payment.status == Payment.Status.REGISTERED:
@@ -88,14 +91,23 @@ def confirm(payment, *, by):
         return payment
     require(payment, "confirm")
     refuse_closed(payment.received_on, "received_on")
-    advance(payment, "confirm", by=by)
+    event = advance(payment, "confirm", by=by)
+    ledger.post_receipt(payment, by=by, event=event)
     if payment.invoice_id:
-        invoice = locked(Invoice.objects.get(pk=payment.invoice_id))
-        part = min(payment.available, invoice.outstanding)
-        if part > 0:
-            allocations.write(payment, invoice, part, payment.received_on, by=by)
+        _pay_what_it_was_meant_for(payment, by, event)
     _tell_owner(payment, by)
     return payment
+
+
+def _pay_what_it_was_meant_for(payment, by, event):
+    """As much of the invoice as the payment is worth and the invoice is owed."""
+    invoice = locked(Invoice.objects.get(pk=payment.invoice_id))
+    amount, paid = allocations.in_invoices_currency(payment, invoice, payment.available), payment.available
+    if amount > invoice.outstanding:
+        amount = invoice.outstanding
+        paid = min(allocations.in_payments_currency(payment, invoice, amount), paid)
+    if amount > 0 and paid > 0:
+        allocations.write(payment, invoice, amount, paid, payment.received_on, by=by, event=event)
 
 
 def _tell_owner(payment, by):
@@ -108,30 +120,30 @@ def _tell_owner(payment, by):
 
 
 @transaction.atomic
-def allocate(payment, *, invoice, amount, by):
-    """Let a part of a payment pay a part of an invoice of the same customer and currency, never more than either side
-    has left."""
+def allocate(payment, *, invoice, amount, paid=None, by):
+    """Let a part of a payment pay `amount` of an invoice of the same customer, never more than either side has left.
+    Where their currencies differ, `paid` of the payment settles it; by default at the rates of the day it came in."""
     authorize(by, "billing.allocate_payment", payment)
     locked(payment)
     require(payment, "allocate")
     invoice = locked(Invoice.objects.get(pk=invoice.pk))
-    _refuse_allocation(payment, invoice, amount)
-    allocations.write(payment, invoice, amount, payment.received_on, by=by)
+    if paid is None or invoice.currency == payment.currency:
+        paid = allocations.in_payments_currency(payment, invoice, amount)
+    _refuse_allocation(payment, invoice, amount, paid)
     if payment.case_id is None:
         payment.case = invoice.case
         payment.save(update_fields=["case", "updated_at"])
-    advance(payment, "allocate", by=by, data={"amount": str(amount), "text": f"{invoice} · {amount}"})
+    event = advance(payment, "allocate", by=by, data={"amount": str(amount), "text": f"{invoice} · {amount}"})
+    allocations.write(payment, invoice, amount, paid, payment.received_on, by=by, event=event)
     return payment
 
 
-def _refuse_allocation(payment, invoice, amount):
+def _refuse_allocation(payment, invoice, amount, paid):
     if invoice.customer_id != payment.customer_id:
         raise ValidationError({"invoice": _("This invoice belongs to another customer.")})
-    if invoice.currency != payment.currency:
-        raise ValidationError({"invoice": _("The invoice is in another currency.")})
-    if amount <= 0:
+    if amount <= 0 or paid <= 0:
         raise ValidationError({"amount": _("Give an amount above zero.")})
-    if amount > payment.available:
+    if paid > payment.available:
         raise ValidationError({"amount": _("Only %(left)s of the payment is left.") % {"left": payment.available}})
     if amount > invoice.outstanding:
         raise ValidationError({"amount": _("Only %(left)s of the invoice is owed.") % {"left": invoice.outstanding}})
@@ -147,10 +159,26 @@ def unconfirm(payment, *, by):
     refuse_closed(payment.received_on)
     _refuse_refunded(payment)
     _hold_paid(payment)
-    _take_back(payment, payment.received_on, by)
     payment.refund_asked = money.ZERO
     payment.save(update_fields=["refund_asked", "updated_at"])
-    advance(payment, "unconfirm", by=by)
+    event = advance(payment, "unconfirm", by=by)
+    _take_back(payment, payment.received_on, LedgerEntry.Kind.REVERSAL, by, event)
+    return payment
+
+
+@transaction.atomic
+def deallocate(payment, *, invoice, reason="", by):
+    """Undo what the payment pays of an invoice: it is owed again, and the money is the customer's credit."""
+    authorize(by, "billing.deallocate_payment", payment)
+    locked(payment)
+    require(payment, "deallocate")
+    invoice = locked(Invoice.objects.get(pk=invoice.pk))
+    amount, paid = allocations.paid_to(payment).get(invoice.pk, (money.ZERO, money.ZERO))
+    if not amount:
+        raise ValidationError({"invoice": _("This payment pays nothing of the invoice.")})
+    data = {"amount": str(amount), "text": f"{invoice} · {amount}"}
+    event = advance(payment, "deallocate", by=by, reason=reason, data=data)
+    allocations.write(payment, invoice, -amount, -paid, clock.today(), by=by, event=event)
     return payment
 
 
@@ -177,10 +205,12 @@ def _undo(payment, verb, reason, day, by):
     refuse_closed(day, "happened_on")
     _refuse_refunded(payment)
     _hold_paid(payment)
-    _take_back(payment, day, by)
+    was_received = payment.status in Payment.RECEIVED
     payment.undone_on, payment.refund_asked = day, money.ZERO
     payment.save(update_fields=["undone_on", "refund_asked", "updated_at"])
-    advance(payment, verb, by=by, reason=reason)
+    event = advance(payment, verb, by=by, reason=reason)
+    if was_received:
+        _take_back(payment, day, UNDONE[verb], by, event)
     return payment
 
 
@@ -194,9 +224,10 @@ def _hold_paid(payment):
         locked(invoice)
 
 
-def _take_back(payment, day, by):
-    """The negative of each row still in force, as it is now that the invoices are held."""
+def _take_back(payment, day, kind, by, event):
+    """The negative of each row still in force, as it is now that the invoices are held, and of the receipt."""
     sums = allocations.paid_to(payment)
     invoices = Invoice.objects.in_bulk(sums)
-    for key, amount in sums.items():
-        allocations.write(payment, invoices[key], -amount, day, by=by)
+    for key, (amount, paid) in sums.items():
+        allocations.write(payment, invoices[key], -amount, -paid, day, by=by, event=event)
+    ledger.post_undone(kind, payment, day=day, by=by, event=event)

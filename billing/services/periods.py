@@ -7,10 +7,11 @@ from django.db import transaction
 from django.db.models import Min
 from django.utils.translation import gettext_lazy as _
 
+from billing import checks, reports
 from billing.models import Invoice, Payment, Period
 from crm import clock
 from crm.access import authorize
-from crm.transitions import advance, locked
+from crm.transitions import advance, locked, require
 
 
 def refuse_closed(day, field=None):
@@ -24,13 +25,33 @@ def refuse_closed(day, field=None):
 
 @transaction.atomic
 def close_period(period, *, by):
-    """Close a month that is over: no money is dated into it any more."""
+    """Close a month that is over and whose books add up: no money is dated into it any more, and how the receivables
+    moved in it is kept."""
     authorize(by, "billing.close_period", period)
     locked(period)
+    require(period, "close")
     if period.last_day >= clock.today():
         raise ValidationError(_("A period is closed only when it is over."))
-    advance(period, "close", by=by)
+    _refuse_broken()
+    period.roll_forward = figures(period)
+    period.save(update_fields=["roll_forward", "updated_at"])
+    advance(period, "close", by=by, data={"closing": period.roll_forward["closing"]})
     return period
+
+
+def _refuse_broken():
+    found = checks.findings()
+    if found:
+        raise ValidationError(
+            _("The money checks find %(count)s things that do not add up; look at them and put them right first."),
+            params={"count": len(found)},
+        )
+
+
+def figures(period):
+    """How the receivables moved in the period, as plain text: an amount by name, in the base currency."""
+    moved = reports.roll_forward(period.first_day, period.last_day)
+    return {name: str(amount) for name, amount in moved.items()}
 
 
 @transaction.atomic
@@ -38,6 +59,9 @@ def reopen_period(period, *, reason, by):
     """Open a closed month again; who did it and why stays in the log."""
     authorize(by, "billing.reopen_period", period)
     locked(period)
+    require(period, "reopen")
+    period.roll_forward = None
+    period.save(update_fields=["roll_forward", "updated_at"])
     advance(period, "reopen", by=by, reason=reason)
     return period
 

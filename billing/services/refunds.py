@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from billing.models import Payment, Refund
-from billing.services.periods import refuse_closed
+from billing.services import ledger
 from crm import clock, money, work
 from crm.access import authorize, refuse_own
 from crm.transitions import advance, locked, require
@@ -39,14 +39,15 @@ def refund(payment, *, by):
     require(payment, "refund")
     amount, asked_by = _asked(payment)
     refuse_own(by, asked_by)
-    refuse_closed(clock.today())
-    Refund.objects.create(payment=payment, amount=amount, refunded_on=clock.today(), approved_by=by if by.pk else None)
+    day = clock.today()
+    Refund.objects.create(payment=payment, amount=amount, refunded_on=day, approved_by=by if by.pk else None)
     _answered(payment)
     payment.forget_balance()
     payment.read_balance()
     whole = payment.refunded == payment.amount
     to = Payment.Status.REFUNDED if whole else Payment.Status.CONFIRMED
-    advance(payment, "refund", by=by, to=to, data={"amount": str(amount), "text": str(amount)})
+    event = advance(payment, "refund", by=by, to=to, data={"amount": str(amount), "text": str(amount)})
+    ledger.post_refund(payment, amount, day=day, by=by, event=event)
     text = gettext_noop("%(who)s approved the refund of %(payment)s")
     work.notify(asked_by, text, url=payment.get_absolute_url(), who=str(by), payment=str(payment))
     return payment

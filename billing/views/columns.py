@@ -13,6 +13,7 @@ TONES = {
     States.PAID: badges.GREEN,
     States.OVERDUE: badges.RED,
     States.CREDITED: badges.GREY,
+    States.WRITTEN_OFF: badges.RED,
 }
 
 

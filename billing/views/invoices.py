@@ -11,6 +11,7 @@ from billing.reports import sum_in_base
 from billing.services import billable, save_invoice
 from billing.services.invoices import belong
 from billing.views.columns import CUSTOMER, NUMBER, PAYMENT_STATE, due
+from billing.views.write_offs import WriteOffPages
 from crm import access, clock
 from crm.models import Company
 from crm.money import price_line, total
@@ -86,6 +87,9 @@ class InvoicePages(DocumentPages):
         found = [*super().related(invoice)]
         if access.allows(user, "billing.view_payment", invoice):
             found += [self.payments(invoice), self.credit_notes(invoice)]
+        if invoice.write_offs.exists():
+            rows = invoice.write_offs.order_by("pk")
+            found.append(self.related_list(_("Write-offs"), WriteOffPages, rows, columns=WriteOffPages.in_brief))
         return found
 
     def payments(self, invoice):

@@ -9,7 +9,12 @@ from billing.models import Allocation, Payment, Refund
 from billing.services import register_payment
 from billing.views.columns import CUSTOMER
 from crm import access
+from crm.models import Company
+from crm.templatetags.formatting import money
 from crm.web import Column, RecordPages, Related
+
+PAID = Column("paid", render=lambda row: money(row.paid, row.payment.currency), align="end")
+GAIN = Column("gain", render=lambda row: money(row.gain, Company.current().base_currency), align="end")
 
 
 class PaymentPages(RecordPages):
@@ -34,8 +39,8 @@ class PaymentPages(RecordPages):
         Column("invoice"),
     )
     facts = (
-        "customer", "invoice", "amount", "received_on", "method", "reference", "payer", "note", "owner",
-        "submitted_by", "undone_on",
+        "customer", "invoice", "amount", "bank_fee", "rate", "received_on", "method", "reference", "payer", "note",
+        "owner", "submitted_by", "undone_on",
     )  # fmt: skip
 
     def rows(self):
@@ -43,7 +48,8 @@ class PaymentPages(RecordPages):
 
     def shown_facts(self, payment):
         asked = ("refund_asked", "refund_reason") if payment.refund_asked else ()
-        return (*self.facts, *asked)
+        plain = {"bank_fee": payment.bank_fee, "rate": payment.rate != 1}
+        return (*(name for name in self.facts if plain.get(name, True)), *asked)
 
     def related(self, payment):
         found = [*super().related(payment), self.allocations(payment)]
@@ -51,14 +57,15 @@ class PaymentPages(RecordPages):
 
     def allocations(self, payment):
         rows = payment.allocations.select_related("invoice", "payment").order_by("pk")
-        return self.table(_("Pays"), Allocation, rows, ("invoice", "allocated_on", "amount"))
+        apart = (PAID, GAIN) if any(row.gain or row.paid != row.amount for row in rows) else ()
+        return self.table(_("Pays"), Allocation, rows, ("invoice", "allocated_on", "amount", *apart))
 
     def refunds(self, payment):
         rows = payment.refunds.select_related("payment", "approved_by").order_by("pk")
         return self.table(_("Refunds"), Refund, rows, ("refunded_on", "amount", "approved_by"))
 
     def table(self, label, model, rows, names):
-        columns = [Column(name) for name in names]
+        columns = [name if isinstance(name, Column) else Column(name) for name in names]
         return Related(
             label=label,
             columns=[(column.name, column.title(model), column.at) for column in columns],

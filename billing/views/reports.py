@@ -47,14 +47,14 @@ def _day(text):
 
 def _ageing_row(row, day):
     amounts = [row.get(key, money.ZERO) for key in reports.BUCKETS]
-    urls = [_invoices_url(day, customer=row["customer"], bucket=key) for key in reports.BUCKETS]
+    urls = [_invoices_url(day, customer=row["key"], bucket=key) for key in reports.BUCKETS]
     return {
         "name": row["name"],
-        "customer": row["customer"],
+        "customer": row["key"],
         "amounts": amounts,
         "cells": list(zip(amounts, urls, strict=True)),
         "total": row["total"],
-        "url": _invoices_url(day, customer=row["customer"]),
+        "url": _invoices_url(day, customer=row["key"]),
     }
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db.models import F, Min, Q, Sum
 
 from billing.models import CreditNote, Invoice, NumberSeries, Payment, Period
+from billing.services import periods
 from contracts.models import Contract
 from crm import clock, links
 from crm.access import Role
@@ -78,6 +79,13 @@ def close_months(story):
 def _close(thread, period):
     thread.sleep_until(clock.day_start(period.last_day + timedelta(days=CLOSES_ON)))
     thread.move(period, "close", thread.story.people.by_role[Role.FINANCE][0])
+
+
+def keep_figures():
+    """Each closed month keeps how the receivables moved in it."""
+    for period in Period.objects.filter(status=Period.Status.CLOSED):
+        period.roll_forward = periods.figures(period)
+        period.save(update_fields=["roll_forward"])
 
 
 # Figures from outside

@@ -15,7 +15,8 @@ WAITING = (  # record type, state, how many
     ("contract", "approved", 2), ("amendment", "in_review", 1), ("order", "draft", 2), ("order", "confirmed", 2),
     ("delivery", "shipped", 1), ("order", "accepted", 1),
     ("invoice", "draft", 2), ("invoice", "approved", 2), ("invoice", "issued", 2), ("payment", "registered", 3),
-    ("payment", "refund asked", 1), ("ticket", "new", 2), ("ticket", "in_progress", 1), ("ticket", "reopened", 1),
+    ("payment", "refund asked", 1), ("writeoff", "asked", 2),
+    ("ticket", "new", 2), ("ticket", "in_progress", 1), ("ticket", "reopened", 1),
 )  # fmt: skip
 LONGEST = timedelta(days=420)  # from the lead to the last point anything waits at
 WEEK = timedelta(days=7)

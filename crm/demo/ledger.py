@@ -54,11 +54,13 @@ class Ledger:
 
     def add_ahead(self, record, at):
         """Keep a record that earlier ones will point at: it has its key at once and goes out with the next flush."""
-        model = type(record)
+        record.pk = self.next_key(type(record))
+        return self.add(record, at)
+
+    def next_key(self, model):
         if not self.keys[model]:
             self.keys[model] = new_keys(model, AHEAD)[::-1]
-        record.pk = self.keys[model].pop()
-        return self.add(record, at)
+        return self.keys[model].pop()
 
     def log(self, act):
         self.acts.append(act)

@@ -25,6 +25,7 @@ def load(*, leads=1200, seed=1, progress=lambda done, total: None):
         books.enter_figures(story)
         books.set_targets(story)
         story.ledger.flush()
+        books.keep_figures()
         bells.ring(story)
     return story
 

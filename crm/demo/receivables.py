@@ -3,15 +3,18 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from billing.models import Allocation, CreditNote, Invoice, InvoiceLine, Payment, Refund
+from billing.models import Allocation, CreditNote, Invoice, InvoiceLine, Payment, Refund, WriteOff
 from crm import clock, money
 from crm.access import SYSTEM, Role
-from crm.demo import texts
+from crm.demo import booking, texts
 from crm.demo.story import Today
 
 REMIND_DAYS = 3  # a job requests what falls due within these days and nobody has requested
 PAYMENT_DAYS = 30
 REFUND = ("payment", "refund asked")
+GIVEN_UP = 0.45  # of what is never paid
+HOPELESS_DAYS = (150, 240)  # past due, before finance gives up
+FEE = Decimal("28.50")  # what the bank keeps of a payment from abroad
 HABITS = {  # weight, days late from and to, share that never pays so far, share paid in parts
     "punctual": (55, -4, 2, 0.0, 0.05),
     "slow": (33, 3, 32, 0.0, 0.2),
@@ -121,7 +124,9 @@ def _issue(thread, invoice):
     invoice.due_on = max(invoice.due_on or thread.day + timedelta(days=PAYMENT_DAYS), thread.day)
     invoice.buyer = {name: getattr(title, name) for name in ("title", "tax_number", "address", "bank_account")}
     invoice.told_at = thread.at
-    thread.move(invoice, "issue", _clerk(thread))
+    clerk = _clerk(thread)
+    booking.issue(thread, invoice, clerk)
+    thread.move(invoice, "issue", clerk)
 
 
 def _send(thread, deal, invoice):
@@ -135,7 +140,9 @@ def _void(thread, deal, contract, instalment, invoice):
     later = thread.at + timedelta(minutes=25)
     thread.sleep_until(later, working=False)
     invoice.voided_on = thread.day
-    thread.move(invoice, "void", _clerk(thread), reason=texts.VOIDED)
+    clerk = _clerk(thread)
+    booking.void(thread, invoice, clerk)
+    thread.move(invoice, "void", clerk, reason=texts.VOIDED)
     return _again(thread, deal, contract, instalment)
 
 
@@ -174,6 +181,7 @@ def _take_back(thread, deal, invoice, amount, tax, reason):
     thread.create(note, clerk)
     thread.sleep_until(thread.at + timedelta(minutes=3), working=False)
     note.issued_on, note.told_at = thread.day, thread.at
+    booking.credit(thread, note, clerk)
     thread.move(note, "issue", clerk)
     if amount == invoice.gross:
         thread.move(invoice, "reverse", clerk, reason=reason)
@@ -188,8 +196,10 @@ def _get_paid(thread, deal, invoice):
     _weight, low, high, never, parts = HABITS[deal.customer.habit]
     late = random.randint(low, high)
     owed = invoice.gross - getattr(invoice, "credited_told", 0)
-    if random.random() < never:
-        late += 400
+    hopeless = random.random() < never
+    late += 400 if hopeless else 0
+    if thread.bound_for("writeoff") or (hopeless and thread.suffers(GIVEN_UP)):
+        return _give_up(thread, deal, invoice, owed)
     amounts = [owed]
     if thread.story.chance(parts):
         amounts = money.split(owed, [random.choice((30, 40, 50, 60)), 50], invoice.currency)
@@ -201,6 +211,24 @@ def _get_paid(thread, deal, invoice):
         paid_on = thread.at + timedelta(days=random.randint(12, 45))
         if amount is not amounts[-1]:
             _chase(thread, invoice, paid_on)
+
+
+def _give_up(thread, deal, invoice, owed):
+    """Nothing comes: finance asks to write it off, the general manager agrees."""
+    given_up = clock.day_start(invoice.due_on + timedelta(days=thread.story.random.randint(*HOPELESS_DAYS)))
+    _chase(thread, invoice, given_up)
+    thread.sleep_until(given_up)
+    clerk, boss = _clerk(thread), thread.story.people.boss
+    row = WriteOff(
+        invoice=invoice, case=invoice.case, customer=deal.customer, owner=deal.rep, amount=owed, reason=texts.HOPELESS,
+        submitted_by=clerk,
+    )  # fmt: skip
+    thread.log(invoice, "write_off", clerk, was=invoice.status, now=invoice.status, reason=row.reason)
+    thread.create(row, clerk)
+    thread.wait(1, 6)
+    row.written_off_on, row.decided_by = thread.day, boss
+    booking.write_off(thread, row, boss)
+    thread.move(row, "approve", boss)
 
 
 def _chase(thread, invoice, until):
@@ -228,6 +256,7 @@ def _pay(thread, deal, invoice, amount):
         thread.wait(1, 4)
         _allocate(thread, payment, invoice, -amount, clerk)
         payment.undone_on = thread.day
+        booking.bounce(thread, payment, clerk)
         thread.move(payment, "bounce", clerk, reason=texts.BOUNCED)
         thread.wait(3, 15)
         payment = _register(thread, deal, invoice, amount + extra, "transfer")
@@ -246,6 +275,7 @@ def _register(thread, deal, invoice, amount, method):
         invoice=invoice, case=invoice.case, customer=deal.customer, owner=deal.rep, amount=amount,
         currency=invoice.currency, rate=story.catalogue.rate(invoice.currency, received), method=method,
         received_on=received, reference=f"{received:%Y%m%d}{number:07d}", payer=deal.customer.name, submitted_by=by,
+        bank_fee=FEE if story.catalogue.rate(invoice.currency, received) != 1 else Decimal(0),
     )  # fmt: skip
     return thread.create(payment, by)
 
@@ -257,6 +287,7 @@ def _confirm(thread, payment, invoice, amount):
     else:
         clerk = _clerk(thread)
         thread.wait(0.2, 2)
+    booking.receive(thread, payment, clerk)
     thread.move(payment, "confirm", clerk)
     _allocate(thread, payment, invoice, amount, clerk, payment.received_on)
     return clerk
@@ -264,9 +295,10 @@ def _confirm(thread, payment, invoice, amount):
 
 def _allocate(thread, payment, invoice, amount, clerk, day=None):
     row = Allocation(
-        payment=payment, invoice=invoice, amount=amount, allocated_on=day or thread.day, created_by=clerk,
+        payment=payment, invoice=invoice, amount=amount, paid=amount, allocated_on=day or thread.day, created_by=clerk,
         created_at=thread.at,
     )  # fmt: skip
+    booking.allocate(thread, row, clerk)
     thread.story.ledger.add(row, thread.at)
 
 
@@ -282,4 +314,5 @@ def _give_back(thread, payment, extra, clerk):
     payment.refund_asked = Decimal(0)
     refund = Refund(payment=payment, amount=extra, refunded_on=thread.day, approved_by=boss)
     thread.story.ledger.add(refund, thread.at)
+    booking.refund(thread, payment, extra, boss)
     thread.move(payment, "refund", boss, to=payment.status, data=amount)

@@ -23,6 +23,7 @@ TONES = {status: tone for tone, statuses in STATUSES.items() for status in statu
 # The same word, another meaning.
 TONES |= {"payment.confirmed": GREEN, "payment.refunded": GREY, "delivery.planned": AMBER, "campaign.completed": GREY}
 TONES |= {"bankstatement.imported": GREEN, "bankstatement.flagged": RED, "bankstatement.received": AMBER}
+TONES |= {"writeoff.asked": AMBER, "writeoff.approved": RED}
 TONE_ICONS = {GREY: "circle-dashed", BLUE: "progress", AMBER: "clock", GREEN: "circle-check", RED: "alert-circle"}
 
 

@@ -26,6 +26,7 @@ MONEY_FIELDS = {
     "outstanding",
     "allocated",
     "base",
+    "bank_fee",
 }
 
 
