@@ -196,6 +196,7 @@ GROUND_VERBS = {
     "restored": pgettext_lazy("what happened", "restored"),
     "merged": _("duplicates merged"),
     "unmerged": _("merge undone"),
+    "import_undone": _("Import undone"),
 }
 
 

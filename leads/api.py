@@ -11,7 +11,6 @@ from crm.api.records import RecordSerializer, RecordViewSet
 from crm.api.router import router
 from leads import services
 from leads.filters import CampaignFilter, LeadFilter
-from leads.import_api import LeadImportViewSet
 from leads.models import Campaign, Lead
 
 
@@ -75,4 +74,3 @@ class LeadViewSet(RecordViewSet):
 
 router.add("campaigns", CampaignViewSet)
 router.add("leads", LeadViewSet)
-router.register("lead-imports", LeadImportViewSet, basename="api-leadimport")

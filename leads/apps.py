@@ -8,7 +8,7 @@ class LeadsConfig(AppConfig):
         from crm import bin, merging
         from crm.duplicates import watch
         from crm.search import searchable
-        from leads import queues, tasks, verbs  # noqa: F401 - declare what waits, runs and can be done
+        from leads import imports, queues, tasks, verbs  # noqa: F401 - declare what comes in, waits, runs and can be done
         from leads.models import Campaign, Lead
 
         watch(Lead, name="company_name", phone="phone", email="email")

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.web import ListFilter
 from crm.web.filters import people
-from leads.models import Campaign, Lead, LeadImport
+from leads.models import Campaign, Lead
 
 
 class CampaignFilter(ListFilter):
@@ -16,18 +16,11 @@ class CampaignFilter(ListFilter):
         fields = ("status", "channel")
 
 
-def imports_seen(request):
-    return LeadImport.objects.visible_to(request.user) if request else LeadImport.objects.none()
-
-
 class LeadFilter(ListFilter):
     ORDERING = ("company_name", "status", "grade", "channel", "last_contact_at", "created_at")
     owner = django_filters.ModelChoiceFilter(queryset=people, label=_("owner"))
     pool = django_filters.BooleanFilter(method="in_pool", label=_("in the pool"))
     since = django_filters.DateFilter(field_name="created_at", lookup_expr="date__gte", label=_("created since"))
-    lead_import = django_filters.ModelChoiceFilter(
-        field_name="import_row__lead_import", queryset=imports_seen, label=_("brought in with")
-    )
 
     class Meta:
         model = Lead

@@ -1,244 +1,120 @@
-"""Leads from a file: taken in, matched to columns, and created in the background, each row once and whole."""
+"""Leads from files, under the headers other systems give them."""
 
-import hashlib
-from itertools import islice
-
-from django.conf import settings
+from django import forms
 from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.db.models import Max
-from django.utils import translation
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils import timezone
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
 
-from crm import clock, events, jobs, search, sheets, uploads, work
-from crm.access import authorize
-from crm.duplicates import Taken
-from crm.models import Case, Event, ExternalId, Job
-from crm.models.stage import assign_numbers
-from leads import import_fields
-from leads.models import ImportRow, Lead, LeadImport
+from crm import clock
+from crm.imports import industries, kinds, looking
+from crm.imports.fields import Field, names
+from crm.imports.kinds import EXTERNAL_ID, Kind
+from crm.models import Channel, Industry, User
+from leads.models import Campaign, Lead
 
-TASK = "leads.import"
-CHUNK = 500  # rows saved at a time: one transaction each, so that a stop costs little
-SAMPLE = 5  # rows shown while the columns are matched
-Outcome = ImportRow.Outcome
+CHANNELS = {
+    "exhibition": names("展会|展览|会议|trade show|event|conference|trade fair"),
+    "website": names("网站|官网|官网表单|表单|web|web form|online form|organic search|direct traffic|web store"),
+    "search_ads": names("搜索|搜索广告|广告|百度|google|google ads|advertisement|sem|ppc|paid search"),
+    "social": names("社交媒体|社媒|微信|公众号|抖音|微博|小红书|linkedin|facebook|organic social|paid social"),
+    "referral": names("转介绍|推荐|客户推荐|老客户介绍|word of mouth|customer referral|employee referral|referrals"),
+    "partner": names("合作伙伴|伙伴|代理商|渠道商|reseller|external referral"),
+    "phone": names("电话|陌拜|电销|电话营销|phone|call|telemarketing|phone inquiry|offline sources"),
+    "email": names("邮件|电子邮件|邮件营销|email|email marketing"),
+    "other": names("其他|其它|未知|unknown|other sources"),
+}
+STATES = {
+    "new": names("新|新线索|未处理|未分配|待分配|open - not contacted|open|unread"),
+    "assigned": names("已分配|待跟进|未跟进|in progress"),
+    "contacted": names("已联系|跟进中|working - contacted|working|attempted to contact|connected|open deal"),
+    "nurturing": names("培育中|培育|nurture|bad timing"),
+    "qualified": names("已确认|有效|合格|closed - qualified|marketing qualified lead|sales qualified lead"),
+    "converted": names("已转化|已转换|转客户|closed - converted|customer"),
+    "disqualified": names("无效|已关闭|作废|closed - not converted|unqualified|archived|lost"),
+}
 
-# Taking a file in
 
-
-def receive(file, *, by):
-    """Take in a CSV or Excel file. Nothing is created yet; a file that was imported before is refused."""
-    authorize(by, "leads.import_lead")
-    try:
-        uploads.accept(file, uploads.SHEETS)
-    except ValidationError as refusal:
-        raise ValidationError({"file": refusal}) from refusal
-    digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if earlier := LeadImport.objects.filter(digest=digest).first():
-        return _again(earlier, by)
-    headers, sample, total = _look_into(file)
-    file.seek(0)
-    received, new = LeadImport.objects.get_or_create(
-        digest=digest,
-        defaults={
-            "file": file,
-            "name": file.name[-255:],
-            "headers": headers,
-            "sample": sample,
-            "total": total,
-            "columns": import_fields.match(headers),
-            "uploaded_by": by,
-        },
+class WholeFile(forms.Form):
+    campaign = forms.ModelChoiceField(label=_("campaign of all rows"), queryset=Campaign.objects.none(), required=False)
+    channel = forms.ChoiceField(
+        label=_("channel of rows without one"), choices=[("", "—"), *Channel.choices], required=False
     )
-    return received if new else _again(received, by)
+    owner = forms.ModelChoiceField(
+        label=_("owner of rows without one"), queryset=User.objects.filter(is_active=True), required=False,
+        help_text=_("Left empty, leads without an owner go to the pool."),
+    )  # fmt: skip
+
+    def __init__(self, *args, by, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["campaign"].queryset = Campaign.objects.visible_to(by).order_by("-pk")
 
 
-def _again(earlier, by):
-    """The same file once more: go on where its columns wait to be matched, else say when it was imported."""
-    if earlier.job_id is None and earlier.uploaded_by_id == by.pk:
-        return earlier
-    params = {"who": earlier.uploaded_by, "day": clock.business_day(earlier.created_at)}
-    message = _("%(who)s brought in this same file on %(day)s. Nothing was added.")
-    raise ValidationError({"file": ValidationError(message, code="repeated", params=params)})
+@kinds.register
+class LeadKind(Kind):
+    key, model, assign, whole = "leads", Lead, "leads.assign_lead", WholeFile
+    keys = ("external_id", "phone", "email", "company_name")
+    fields = (
+        Field("company_name", _("company"), names("company|company name|account|account name|organization|"
+              "organization name|lead - organization|customer|公司|公司名称|企业名称|单位|单位名称|客户|客户名称|"
+              "线索名称"), required=True),
+        Field("contact_name", _("contact person"), names("contact|contact name|contact person|name|full name|"
+              "lead name|person|lead - contact person|person - name|联系人|联系人姓名|姓名|称呼")),
+        Field("contact_title", _("position"), names("title|job title|position|role|职位|职务|岗位")),
+        Field("phone", _("phone"), names("phone|phone number|mobile|mobile phone|mobile phone number|tel|telephone|"
+              "person - phone|电话|手机|手机号|手机号码|联系电话|联系方式"), "contact"),
+        Field("email", _("e-mail"), names("email|e-mail|email address|mail|person - email|邮箱|电子邮箱|电子邮件|"
+              "邮件"), "contact"),
+        Field("status", _("status"), names("status|lead status|lifecycle stage|lead stage|状态|线索状态|"
+              "跟进状态"), "choice",
+              choices=lambda: dict(Lead.Status.choices), words=STATES, new_only=True),
+        Field("owner", _("owner"), names("lead owner|contact owner|owner name|assigned to|负责人|跟进人|"
+              "销售|销售人员|业务员|所有人|当前节点/当前负责人"), "record", refers=looking.PEOPLE, new_only=True),
+        Field("channel", _("channel"), names("source|lead source|original source|lead - source|channel|来源|"
+              "线索来源|渠道|来源渠道"), "choice", choices=lambda: dict(Channel.choices), words=CHANNELS),
+        Field("industry", _("industry"), names("industry|sector|行业|所属行业"), "choice",
+              choices=lambda: dict(Industry.choices), words=industries.WORDS),
+        Field("region", _("region"), names("region|city|state|province|state/province|area|地区|区域|城市|省份|省市")),
+        Field("need", _("need"), names("need|needs|requirement|description|notes|note|message|需求|需求描述|备注|描述|"
+              "说明")),
+        Field("budget", _("budget"), names("budget|annual revenue|amount|value|lead - value|预算|预算金额"), "amount"),
+        Field("timing", _("timing"), names("timing|timeline|time frame|timeframe|采购时间|时间计划|"
+              "预计采购时间"), "choice", choices=lambda: dict(Lead.Timing.choices)),
+        Field("grade", _("grade"), names("rating|grade|评级|线索等级|等级"), "choice",
+              choices=lambda: dict(Lead.Grade.choices), words={"A": ("hot", "高"), "B": ("warm", "中"),
+                                                               "C": ("cold", "低")}),
+        Field("consent", _("agreed to be contacted"), names("consent|opt in|marketing consent|同意联系|是否同意|"
+              "授权联系"), "yes"),
+        Field("created_on", _("created on"), names("created|created at|created date|create date|"
+              "lead created|lead - lead created|date|创建时间|创建日期|日期|提交时间|登记日期"), "past_day", attr=None),
+        Field("contacted_on", _("last contact on"), names("last activity|last contacted|last activity date|"
+              "最后跟进时间|最近跟进|最近联系时间"), "past_day", attr=None),
+        Field("disqualified_reason", _("why disqualified"), names("unqualified reason|lost reason|无效原因|关闭原因"),
+              new_only=True),
+        EXTERNAL_ID.named("lead id|lead - id|编号|线索编号"),
+    )  # fmt: skip
 
+    def persons(self, unit):
+        return [(unit.values.get("phone", ""), unit.values.get("email", ""))]
 
-def _look_into(file):
-    """(headers, first rows, number of rows) of a file that holds at least one row."""
-    file.seek(0)
-    try:
-        sheet = sheets.read(file, file.name)
-        sample, total = [], 0
-        for _number, cells in sheet.rows:
-            total += 1
-            if total <= SAMPLE:
-                sample.append([import_fields.text(cell) for cell in cells])
-    except ValidationError as refusal:
-        raise ValidationError({"file": refusal}) from refusal
-    if not total:
-        raise ValidationError({"file": _("The file has no rows below its headers.")})
-    return [str(header) for header in sheet.headers], sample, total
+    def complete(self, lead, unit, batch):
+        """What was not in the file: the campaign and channel of all rows, the owner, the moments of its state."""
+        if "contacted_on" in unit.values:
+            lead.last_contact_at = clock.day_start(unit.values["contacted_on"])
+        if unit.known is not None:
+            return
+        self._begin(lead, unit, batch)
+        if lead.owner and lead.status == Lead.Status.NEW:
+            lead.status = Lead.Status.ASSIGNED
+        if lead.status in Lead.HELD and lead.owner is None:
+            raise ValidationError({"owner": _t("A lead in this state needs an owner.")})
+        if lead.owner:
+            lead.assigned_at = lead.created_at
+            lead.last_contact_at = lead.last_contact_at or timezone.now()
 
-
-@transaction.atomic
-def start(lead_import, *, columns, campaign=None, channel="", system="", by):
-    """Begin with these columns. As long as no lead came of it, one may match anew and begin again."""
-    authorize(by, "leads.import_lead")
-    lead_import = LeadImport.objects.select_for_update().get(pk=lead_import.pk)
-    if not lead_import.startable:
-        raise ValidationError(_("This file is imported already."))
-    if "company_name" not in columns:
-        raise ValidationError({"company_name": _("Say which column holds the company.")})
-    lead_import.rows.all().delete()
-    lead_import.columns, lead_import.campaign = columns, campaign
-    lead_import.channel, lead_import.system = channel, system
-    return _enqueue(lead_import, by)
-
-
-@transaction.atomic
-def resume(lead_import, *, by):
-    """Go on with an import that was called off or failed; rows already dealt with stay as they are."""
-    authorize(by, "leads.import_lead")
-    lead_import = LeadImport.objects.select_for_update().get(pk=lead_import.pk)
-    if not lead_import.resumable:
-        raise ValidationError(_("This import is not interrupted."))
-    return _enqueue(lead_import, by)
-
-
-def _enqueue(lead_import, by):
-    lead_import.job = jobs.enqueue(TASK, lead_import.pk, by=by)
-    Job.objects.filter(pk=lead_import.job.pk).update(total=lead_import.total)
-    lead_import.save()
-    return lead_import
-
-
-# Doing it
-
-
-def run(lead_import, job):
-    """Create the leads, going on after the last row that was dealt with. Safe to run twice."""
-    after = lead_import.rows.aggregate(last=Max("number"))["last"] or 0
-    done = lead_import.rows.count()
-    jobs.progress(job, done, lead_import.total)
-    with events.source(Event.Source.IMPORT), translation.override(_language(lead_import)):
-        for rows in _chunks(lead_import, after):
-            take(lead_import, rows)
-            done += len(rows)
-            jobs.progress(job, done, lead_import.total)
-    work.notify(
-        lead_import.uploaded_by,
-        gettext_noop("The import of %(file)s is finished"),
-        url=lead_import.get_absolute_url(),
-        file=lead_import.name,
-    )
-    return {**lead_import.counts, "url": lead_import.get_absolute_url()}
-
-
-def _language(lead_import):
-    return lead_import.uploaded_by.language or settings.LANGUAGE_CODE
-
-
-def _chunks(lead_import, after):
-    """The rows of the file below the given one, some at a time, never all in memory."""
-    with lead_import.file.open("rb") as file:
-        rest = (row for row in sheets.read(file, lead_import.name).rows if row[0] > after)
-        while chunk := list(islice(rest, CHUNK)):
-            yield chunk
-
-
-@transaction.atomic
-def take(lead_import, rows):
-    """Deal with some rows: all of them or, if something breaks, none."""
-    read = [_read(lead_import, number, cells) for number, cells in rows]
-    _skip_known(lead_import, read)
-    _refuse_duplicates(lead_import, read)
-    _create(lead_import, [row for row in read if row.outcome == Outcome.CREATED])
-    ImportRow.objects.bulk_create(read)
-
-
-def _read(lead_import, number, cells):
-    """A row with the lead it describes, or with the reason why it describes none."""
-    values = import_fields.values_of(cells, lead_import.columns)
-    row = ImportRow(lead_import=lead_import, number=number, outcome=Outcome.CREATED)
-    row.all_cells = [import_fields.text(cell) for cell in cells]
-    row.external_id = import_fields.text(values.get("external_id"))[:200] if lead_import.system else ""
-    row.described = None
-    try:
-        row.described = import_fields.lead_from(values, lead_import)
-    except ValidationError as refusal:
-        _turn_away(row, Outcome.REFUSED, import_fields.reason(refusal))
-    return row
-
-
-def _turn_away(row, outcome, reason):
-    row.outcome, row.reason, row.cells = outcome, reason, row.all_cells
-
-
-def _accepted(rows):
-    return [row for row in rows if row.outcome == Outcome.CREATED]
-
-
-def _skip_known(lead_import, rows):
-    """What already came from that system under this id is left as it is."""
-    asked = [row.external_id for row in _accepted(rows) if row.external_id]
-    ids = ExternalId.objects.filter(system=lead_import.system, record_type="lead", external_id__in=asked)
-    known = set(ids.values_list("external_id", flat=True))
-    for row in _accepted(rows):
-        if row.external_id in known:
-            _turn_away(row, Outcome.SKIPPED, _("Already here under its id %(id)s.") % {"id": row.external_id})
-        elif row.external_id:
-            known.add(row.external_id)
-
-
-def _refuse_duplicates(lead_import, rows):
-    """A phone or e-mail that somebody already has, or that stood further up in the file."""
-    taken = Taken.among([(row.described.phone, row.described.email) for row in _accepted(rows)])
-    for row in _accepted(rows):
-        lead = row.described
-        holder = taken.holder(lead.phone, lead.email)
-        if holder is None:
-            taken.add(row, lead.phone, lead.email)
-        else:
-            _turn_away(row, Outcome.REFUSED, _already(holder, lead_import))
-
-
-def _already(holder, lead_import):
-    """Where a phone or e-mail is known from."""
-    if isinstance(holder, Lead):
-        holder = ImportRow.objects.filter(lead=holder, lead_import=lead_import).first() or holder
-    if isinstance(holder, ImportRow):
-        return _("Same phone or e-mail as row %(row)s.") % {"row": holder.number}
-    owner = next((owner for owner in holder.owners() if owner), None)
-    what = f"{holder._meta.verbose_name} {getattr(holder, 'number', '') or holder.pk}"
-    if owner is None:
-        return _("Phone or e-mail is known already: %(what)s.") % {"what": what}
-    return _("Phone or e-mail is known already: %(what)s of %(owner)s.") % {"what": what, "owner": owner}
-
-
-def _create(lead_import, rows):
-    """Save the leads of these rows with case, number, search entry, event and external id, a few queries in all."""
-    leads = [row.described for row in rows]
-    cases = Case.objects.bulk_create([Case(created_at=lead.created_at) for lead in leads])
-    assign_numbers(Lead, leads)
-    for row, lead, case in zip(rows, leads, cases, strict=True):
-        lead.case, row.lead_id = case, lead.pk
-    Lead.objects.bulk_create(leads)
-    search.index(*leads)
-    Event.objects.bulk_create([_born(row, lead_import) for row in rows])
-    ExternalId.objects.bulk_create(
-        ExternalId(system=lead_import.system, external_id=row.external_id, record_type="lead", record_id=row.lead_id)
-        for row in rows
-        if row.external_id
-    )
-
-
-def _born(row, lead_import):
-    text = _("%(file)s, row %(row)s") % {"file": lead_import.name, "row": row.number}
-    return events.build(
-        row.described,
-        "created",
-        by=lead_import.uploaded_by,
-        now=row.described.status,
-        occurred_at=row.described.created_at,
-        data={"text": text},
-    )
+    def _begin(self, lead, unit, batch):
+        lead.owner = lead.owner or batch.whole_record("owner", User)
+        lead.campaign = batch.whole_record("campaign", Campaign)
+        lead.channel = lead.channel or batch.whole("channel") or getattr(lead.campaign, "channel", "")
+        day = unit.values.get("created_on")
+        lead.created_at = lead.status_since = clock.day_start(day) if day else timezone.now()

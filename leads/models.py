@@ -7,8 +7,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models.functions import Lower
-from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm import access
@@ -213,83 +211,3 @@ class Lead(StageRecord):
     def clean(self):
         if not (self.phone or self.email or self.contact_name):
             raise ValidationError({"phone": _("Give a contact person, a phone or an e-mail.")})
-
-
-class LeadImportQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """One's own imports; all of them for whoever sees all leads."""
-        if not access.allows(user, "leads.import_lead"):
-            return self.none()
-        sees_all = access.scope(user, "leads.view_lead") == access.ALL
-        return self if sees_all else self.filter(uploaded_by=user)
-
-
-class LeadImport(models.Model):
-    """A list of leads brought in from a file. Its rows say what became of each row of the file."""
-
-    file = models.FileField(_("file"), upload_to="imports/%Y/%m/")
-    name = models.CharField(_("file"), max_length=255)
-    digest = models.CharField(max_length=64, unique=True, editable=False)  # the same file is never taken in twice
-    headers = models.JSONField(default=list, editable=False)
-    sample = models.JSONField(default=list, editable=False)
-    total = models.PositiveIntegerField(_("rows"), default=0, editable=False)
-    columns = models.JSONField(default=dict, editable=False)  # field -> position of its column in the file
-    campaign = models.ForeignKey(Campaign, models.PROTECT, null=True, blank=True, verbose_name=_("campaign"))
-    channel = models.CharField(_("channel"), max_length=20, choices=Channel, blank=True)
-    system = models.CharField(_("system the file comes from"), max_length=50, blank=True)
-    uploaded_by = models.ForeignKey("crm.User", models.PROTECT, related_name="+", verbose_name=_("uploaded by"))
-    created_at = models.DateTimeField(_("uploaded"), default=timezone.now)
-    job = models.OneToOneField("crm.Job", models.SET_NULL, null=True, editable=False, related_name="lead_import")
-
-    objects = LeadImportQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-pk"]
-        verbose_name = _("import")
-        verbose_name_plural = _("imports")
-
-    def __str__(self):
-        return self.name
-
-    def get_absolute_url(self):
-        return reverse("leads:import_detail", args=[self.pk])
-
-    @property
-    def counts(self):
-        """{outcome: number of rows} so far."""
-        found = dict(self.rows.order_by().values_list("outcome").annotate(models.Count("pk")))
-        return {outcome: found.get(outcome, 0) for outcome in ImportRow.Outcome.values}
-
-    @property
-    def startable(self):
-        """May its columns be matched? As long as nothing runs and no lead has come of it."""
-        return self.job is None or (self.job.finished and not self.counts["created"])
-
-    @property
-    def resumable(self):
-        """Was it interrupted after some leads were created?"""
-        return self.job is not None and self.job.status in ("failed", "cancelled") and not self.startable
-
-
-class ImportRow(models.Model):
-    """What became of one row of an imported file; the row number makes it impossible to take a row twice."""
-
-    class Outcome(models.TextChoices):
-        CREATED = "created", _("Created")
-        REFUSED = "refused", _("Refused")
-        SKIPPED = "skipped", _("Skipped")
-
-    lead_import = models.ForeignKey(LeadImport, models.CASCADE, related_name="rows")
-    number = models.PositiveIntegerField()
-    outcome = models.CharField(max_length=10, choices=Outcome)
-    lead = models.OneToOneField(Lead, models.PROTECT, null=True, related_name="import_row")
-    cells = models.JSONField(default=list)  # kept of rows that were not taken in
-    reason = models.TextField(blank=True)
-
-    class Meta:
-        ordering = ["number"]
-        constraints = [models.UniqueConstraint(fields=["lead_import", "number"], name="import_row_once")]
-        indexes = [models.Index(fields=["lead_import", "outcome"])]
-
-    def __str__(self):
-        return f"{self.lead_import} {self.number}"

@@ -1,4 +1,4 @@
-"""The work on leads that nobody waits for: recycling by night, and bringing in files."""
+"""The work on leads that nobody waits for: recycling by night."""
 
 from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
@@ -7,8 +7,8 @@ from crm import clock, jobs
 from crm.access import SYSTEM
 from crm.models import Company
 from crm.transitions import IllegalMove
-from leads import imports, services
-from leads.models import Lead, LeadImport
+from leads import services
+from leads.models import Lead
 
 
 @jobs.task("leads.recycle", _("Put untouched leads back into the pool"), every=crontab(hour=2, minute=0))
@@ -30,8 +30,3 @@ def _recycle(lead):
         return services.recycle(lead, by=SYSTEM).owner_id is None
     except IllegalMove:
         return False
-
-
-@jobs.task(imports.TASK, _("Import leads"), queue="long")
-def import_leads(job, import_id):
-    return imports.run(LeadImport.objects.get(pk=import_id), job)

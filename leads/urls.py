@@ -1,12 +1,11 @@
 from django.urls import path
 
-from leads import import_pages, public_form, views
+from leads import public_form, views
 from leads.views import CampaignPages, LeadPages
 
 app_name = "leads"
 urlpatterns = [
     path("leads/similar/", views.similar, name="similar"),
-    *import_pages.urls,
     *LeadPages.urls("leads"),
     *CampaignPages.urls("campaigns"),
     path("forms/lead/<str:key>/", public_form.lead_form, name="public_form"),

@@ -25,10 +25,6 @@ class LeadPages(RecordPages):
     select_related = ("owner__team", "campaign")
     empty_text = _("No leads yet. Log one, or import a list.")
 
-    @property
-    def import_url(self):
-        return reverse("leads:imports") if access.allows(self.request.user, "leads.import_lead") else None
-
     columns = (
         Column("company_name", sort="company_name"),
         Column("contact_name"),

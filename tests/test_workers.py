@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from crm import jobs
 from crm.celery import app
-from crm.models import Event, Job
-from leads import imports
+from crm.imports import files, running
+from crm.models import Event, ImportRun, Job
 from leads.models import Lead
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
@@ -69,10 +69,12 @@ def until(condition, seconds=60):
 def test_a_worker_killed_in_the_middle_of_an_import_leaves_no_half_row_and_no_row_twice(people, worker):
     rows = "\n".join(f"公司{number},联系人{number},139{number:08d}" for number in range(ROWS))
     file = SimpleUploadedFile("leads.csv", f"公司,联系人,电话\n{rows}\n".encode())
-    received = imports.receive(file, by=people["marketing"])
-    started = imports.start(received, columns=received.columns, by=people["marketing"])
+    received = files.receive(file, "leads", by=people["marketing"])
+    running.preview(received, by=people["marketing"])
 
     first = worker()
+    until(lambda: ImportRun.objects.get().state == "previewed")
+    started = running.start(received, by=people["marketing"])
     until(Lead.objects.exists)
     first.send_signal(signal.SIGKILL)
     first.wait()

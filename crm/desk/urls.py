@@ -3,7 +3,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from crm import frame
-from crm.desk import company, jobs, lookup, saved_views, tasks
+from crm.desk import company, imports, jobs, lookup, saved_views, tasks
 from crm.desk.catalogue import PriceListPages, ProductPages
 from crm.desk.customers import BillingTitlePages, ContactPages, CustomerPages
 from crm.desk.people import TeamPages, UserPages
@@ -23,6 +23,7 @@ urlpatterns = [
     *TeamPages.urls("teams"),
     path("settings/", company.settings, name="company"),
     path("settings/rates/", company.rates, name="rates"),
+    *imports.urls,
     path("logo/", login_not_required(company.logo), name="logo"),
     *saved_views.urlpatterns,
     path("jobs/", jobs.overview, name="jobs"),

@@ -4,6 +4,7 @@ from crm.models.catalog import PriceList, PriceListItem, Product, TaxRate
 from crm.models.company import Company, ExchangeRate
 from crm.models.customers import BillingTitle, Channel, Contact, Customer, Industry
 from crm.models.events import Case, Event
+from crm.models.imports import ImportRow, ImportRun, ImportTemplate, ImportTrace
 from crm.models.jobs import Job
 from crm.models.lists import SavedView
 from crm.models.merges import Merge, NotDuplicate
@@ -28,6 +29,10 @@ __all__ = [
     "ExchangeRate",
     "ExternalId",
     "FollowUp",
+    "ImportRow",
+    "ImportRun",
+    "ImportTemplate",
+    "ImportTrace",
     "Industry",
     "Job",
     "KeptAnswer",

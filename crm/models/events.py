@@ -26,7 +26,8 @@ class Event(models.Model):
         JOB = "job", _("job")
         IMPORT = "import", _("import")
 
-    case = models.ForeignKey(Case, models.PROTECT, null=True, related_name="events")
+    # The log outlives what it tells of: undoing an import takes its cases away again.
+    case = models.ForeignKey(Case, models.PROTECT, null=True, related_name="events", db_constraint=False)
     record_type = models.CharField(max_length=40)
     record_id = models.BigIntegerField()
     verb = models.CharField(max_length=40)

@@ -3,12 +3,13 @@
 from copy import copy
 
 import django_filters
+from django import forms
 from django.db.models import F
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from crm import choices, search
-from crm.models import User
+from crm.models import ImportRow, User
 from crm.web.forms import narrowed
 from crm.web.paging import PLACE
 
@@ -17,6 +18,7 @@ class ListFilter(django_filters.FilterSet):
     """Adds the search box `q` and the order `o` (a column's ordering term, `-` for descending)."""
 
     q = django_filters.CharFilter(method="by_text", label=_("search"))
+    imported = django_filters.NumberFilter(method="by_import", label=_("brought in with"), widget=forms.HiddenInput)
 
     ORDERING = ()  # the terms `o` may take
     DEFAULT_ORDER = "-pk"
@@ -33,6 +35,10 @@ class ListFilter(django_filters.FilterSet):
 
     def by_text(self, queryset, name, value):
         return search.narrow(queryset, value)
+
+    def by_import(self, queryset, name, value):
+        rows = ImportRow.objects.filter(run=int(value), done=True, outcome=ImportRow.Outcome.CREATED)
+        return queryset.filter(pk__in=rows.filter(record_type=queryset.model._meta.model_name).values("record_id"))
 
     def filter_queryset(self, queryset):
         return super().filter_queryset(queryset).order_by(*self.order())

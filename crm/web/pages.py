@@ -7,6 +7,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from crm import access, doors, frame, records
+from crm.imports import kinds
 from crm.web import work
 from crm.web.acts import ActPages
 from crm.web.detail import DetailPages
@@ -33,7 +34,6 @@ class RecordPages(ListPages, DetailPages, EditPages, ActPages):
     quick_create = False
     may_follow_up = True
     empty_text = ""
-    import_url = None
     store = staticmethod(records.save)  # the verb that creates and changes; a record type may have its own
 
     def __init__(self, request=None):
@@ -57,6 +57,13 @@ class RecordPages(ListPages, DetailPages, EditPages, ActPages):
     def create_url(self):
         allowed = self.form_class and access.allows(self.request.user, access.name("add", self.model))
         return reverse(self.url_name("new")) if allowed else None
+
+    @property
+    def import_url(self):
+        kind = kinds.of_model(self.model)
+        if kind is None or not access.allows(self.request.user, kind.permission):
+            return None
+        return f"{reverse('crm:imports')}?kind={kind.key}"
 
     # Rows
 

@@ -10,9 +10,9 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from crm.api import answers
-from crm.models import Event, KeptAnswer
+from crm.models import Event, ImportRun, KeptAnswer
 from leads import services
-from leads.models import Lead, LeadImport
+from leads.models import Lead
 from tests.factories import LeadFactory
 
 LEADS = "/api/v1/leads/"
@@ -109,9 +109,9 @@ def test_the_same_file_sent_again_is_one_import(people, call):
     client = call(people["marketing"])
     for boundary in ("one", "two"):
         file = SimpleUploadedFile("leads.csv", "公司,电话\n华兴制造,13800001111\n".encode(), content_type="text/csv")
-        sent = post(client, {"file": file}, path="/api/v1/lead-imports/", format="multipart")
+        sent = post(client, {"file": file, "kind": "leads"}, path="/api/v1/imports/", format="multipart")
         assert sent.status_code == 201, (boundary, sent.content)
-    assert LeadImport.objects.count() == 1
+    assert ImportRun.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -171,20 +171,6 @@ def test_merging_twice_merges_once(by):
         merging.merge(CustomerFactory(owner=by), loser, by=by)
 
 
-def test_a_row_that_finds_its_place_taken_comes_back_on_undo(by):
-    from leads.models import ImportRow, LeadImport
-
-    survivor, loser = two_leads(by)
-    upload = LeadImport.objects.create(name="a.csv", digest="1", uploaded_by=by)
-    for number, lead in enumerate((survivor, loser)):
-        ImportRow.objects.create(lead_import=upload, number=number, outcome="created", lead=lead)
-    before = digest()
-    made = merging.merge(survivor, loser, by=by)
-    assert ImportRow.objects.get(lead=survivor).number == 0
-    merging.undo(made, by=by)
-    assert digest() == before
-
-
 # Chains of merges
 
 

@@ -64,8 +64,11 @@ def market_and_sell(callers):
     callers.marketing.do("campaigns", campaign["id"], "activate")
     callers.marketing.do("campaigns", campaign["id"], "book_spend", amount="20000", spent_on=str(today))
     file = SimpleUploadedFile("leads.csv", LEADS.encode("gb18030"), content_type="text/csv")
-    brought = callers.marketing.post("lead-imports/", {"file": file, "campaign": campaign["id"]}, format="multipart")
-    brought = callers.marketing.get(f"lead-imports/{brought['id']}/")
+    brought = callers.marketing.post("imports/", {"file": file, "kind": "leads"}, format="multipart")
+    callers.marketing.do("imports", brought["id"], "answers", whole={"campaign": campaign["id"]})
+    callers.marketing.do("imports", brought["id"], "preview")
+    callers.marketing.do("imports", brought["id"], "run")
+    brought = callers.marketing.get(f"imports/{brought['id']}/")
     assert (brought["counts"]["created"], brought["counts"]["refused"]) == (2, 1), brought
 
     lead = callers.sales.get("leads/?q=华兴")["results"][0]
