@@ -70,6 +70,7 @@ def frame(request):
     """Context processor."""
     user = getattr(request, "user", None)
     found = {"company": Company.current(), "languages": settings.LANGUAGES}
+    found |= {"single_sign_on": settings.SINGLE_SIGN_ON, "only_single_sign_on": settings.OIDC_ONLY}
     if user is not None and user.is_authenticated:
         home = {"label": _("Home"), "icon": "home", "url": reverse("home"), "active": request.path == reverse("home")}
         found |= {

@@ -54,6 +54,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -156,6 +158,29 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
+# Single sign-on with the company's own OpenID Connect provider
+OIDC_ISSUER = os.environ.get("OIDC_ISSUER", "").rstrip("/")
+OIDC_ORIGIN = ["/".join(OIDC_ISSUER.split("/")[:3])] if OIDC_ISSUER else []
+OIDC_CREATE_USERS = env_bool("OIDC_CREATE_USERS")
+OIDC_ROLE = os.environ.get("OIDC_ROLE") or "sales"  # of users created that way
+OIDC_ONLY = bool(OIDC_ISSUER) and env_bool("OIDC_ONLY")  # no other way in
+SINGLE_SIGN_ON = (os.environ.get("OIDC_NAME") or "SSO") if OIDC_ISSUER else None  # what its button says
+SOCIALACCOUNT_ADAPTER = "crm.accounts.single_sign_on.Adapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "company",
+                "name": SINGLE_SIGN_ON,
+                "client_id": os.environ.get("OIDC_CLIENT_ID", ""),
+                "secret": os.environ.get("OIDC_CLIENT_SECRET", ""),
+                "settings": {"server_url": OIDC_ISSUER},
+            }
+        ],
+    }
+}
+
 # Languages and days
 LANGUAGE_CODE = os.environ.get("LANGUAGE_CODE", "zh-hans")
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
@@ -203,7 +228,10 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "object-src": [NONE],
         "base-uri": [SELF],
-        "form-action": [SELF],
+        "form-action": [
+            SELF,
+            *(["/".join(OIDC_ISSUER.split("/")[:3])] if OIDC_ISSUER else []),
+        ],  # the button of single sign-on leads there
         "frame-ancestors": [NONE],
     }
 }

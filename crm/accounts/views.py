@@ -1,9 +1,14 @@
 """Views of the library with what we ask beyond it."""
 
+from functools import wraps
+
 from allauth.account import views
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.views import remove_webauthn
+from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.generic import RedirectView
@@ -11,7 +16,21 @@ from django.views.generic import RedirectView
 from crm.accounts import second_factor
 from crm.doors import signed_in
 
+to_sign_in = login_not_required(RedirectView.as_view(pattern_name="account_login"))
 to_security = signed_in(RedirectView.as_view(pattern_name="security"))
+
+
+def local(view, see=False):
+    """A way in that is ours, closed where the company's sign-on is the only one; its page may still be seen."""
+
+    @login_not_required
+    @wraps(view)
+    def guarded(request, *args, **kwargs):
+        if settings.OIDC_ONLY and not (see and request.method == "GET"):
+            raise PermissionDenied(_("Sign in with the sign-on of your company."))
+        return view(request, *args, **kwargs)
+
+    return guarded
 
 
 @signed_in
