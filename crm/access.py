@@ -63,6 +63,7 @@ GRANTS = {
     "crm.change_contact":               (NO,    OWN,   TEAM,  NO,    NO,    ALL,   TEAM,  NO),
     "crm.delete_contact":               (NO,    OWN,   TEAM,  NO,    NO,    NO,    TEAM,  NO),
     "crm.merge_contact":                (NO,    OWN,   TEAM,  NO,    NO,    ALL,   TEAM,  NO),
+    "crm.view_duplicates":              (ALL,   OWN,   TEAM,  NO,    NO,    ALL,   TEAM,  NO),
     "crm.view_billingtitle":            (NO,    OWN,   TEAM,  NO,    ALL,   NO,    TEAM,  NO),
     "crm.add_billingtitle":             (NO,    OWN,   TEAM,  NO,    ALL,   NO,    TEAM,  NO),
     "crm.change_billingtitle":          (NO,    OWN,   TEAM,  NO,    ALL,   NO,    TEAM,  NO),

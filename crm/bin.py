@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from crm import access, events, hanging, merging, snapshots
 from crm.access import authorize
@@ -31,16 +32,19 @@ class Deletable:
         return not self.states or record.status in self.states
 
 
-class InTheWay(ValidationError):
-    """Something points at the record; `records` are what does."""
+class InTheWay(IllegalMove):
+    """Something points at the record; `records` are what does, as far as one may see it, `unseen` how many more."""
 
-    def __init__(self, record, records):
-        self.records = records
-        names = "; ".join(hanging.titled(found) for found in records[:5])
+    def __init__(self, record, blockers, by):
+        self.records = seen_of(blockers, by)
+        self.unseen = len(blockers) - len(self.records)
+        names = [hanging.titled(found) for found in self.records[:5]]
+        more = len(blockers) - len(names)
+        names += [ngettext("%(more)d more record", "%(more)d more records", more) % {"more": more}] if more else []
         super().__init__(
             _("%(record)s is in use and cannot be deleted: %(names)s"),
-            code="in_use",
-            params={"record": record, "names": names},
+            legal=legal_verbs(record) if hasattr(record, "MOVES") else (),
+            params={"record": record, "names": "; ".join(names)},
         )
 
 
@@ -64,6 +68,16 @@ def bundle_of(record):
             bundle.blockers += model._base_manager.filter(pk__in=keys).exclude(status__in=DELETABLE[model].states)
     bundle.blockers = _whole(bundle.blockers)
     return bundle
+
+
+def seen_of(records, user):
+    """Those of the records that this person may see."""
+    return [
+        record
+        for record in records
+        if hasattr(type(record).objects, "visible_to")
+        and type(record).objects.visible_to(user).filter(pk=record.pk).exists()
+    ]
 
 
 def _whole(rows):
@@ -99,7 +113,7 @@ def delete(record, *, by):
     _refuse_state(held)
     bundle = bundle_of(held)
     if bundle.blockers:
-        raise InTheWay(held, bundle.blockers)
+        raise InTheWay(held, bundle.blockers, by)
     entry = _put_away(held, bundle, by)
     told = {"text": entry.title, "bin": entry.pk}
     events.write(held, "deleted", by=by, was=getattr(held, "status", ""), data=told)

@@ -42,11 +42,12 @@ def work_on(work_type, model, keys):
 
 def named(counts):
     """[(name, number)] of {record type: number}, for people; the largest first."""
-    found = [(_name(kind), number) for kind, number in counts.items() if kind not in UNSEEN]
+    found = [(name_of(kind), number) for kind, number in counts.items() if kind not in UNSEEN]
     return sorted(found, key=lambda pair: -pair[1])
 
 
-def _name(kind):
+def name_of(kind):
+    """A record type's name in the plural."""
     model = next((model for model in apps.get_models() if model._meta.model_name == kind), None)
     return str(NAMES.get(kind) or (model._meta.verbose_name_plural if model else kind))
 

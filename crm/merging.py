@@ -39,6 +39,7 @@ class Mergeable:
     stays: Callable = lambda record: ""
     apart: Callable = lambda one, other: ""
     single: tuple = ()
+    kept_apart: str = ""  # SQL on pairs (one, other) that can never be merged and are no news: two converted leads
 
 
 def mergeable(model, **rules):
@@ -135,9 +136,8 @@ def merge(survivor, loser, *, take=None, by):
 
     Merging the same two again changes nothing and returns the merge there is."""
     _authorize(by, survivor, loser)
-    done = _lock(survivor, loser)
-    if done:
-        return done
+    if made := _lock(survivor, loser):
+        return made
     _authorize(by, survivor, loser)
     if reason := refusal(survivor, loser):
         raise ValidationError(reason)
@@ -155,6 +155,11 @@ def merge(survivor, loser, *, take=None, by):
     )  # fmt: skip
     _tell("merged", survivor, loser, made, by)
     return made
+
+
+def done(survivor, key):
+    """The merge by which the record of this key became the survivor; None if there is none."""
+    return Merge.objects.of(type(survivor)).live().filter(survivor_id=survivor.pk, loser_id=key).first()
 
 
 def _check_links():
@@ -179,10 +184,10 @@ def _lock(survivor, loser):
         survivor.refresh_from_db()
         loser.refresh_from_db()
         return None
-    done = Merge.objects.of(model).live().filter(survivor_id=survivor.pk, loser_id=loser.pk).first()
-    if done is None:
+    made = done(survivor, loser.pk)
+    if made is None:
         raise ValidationError(_("One of the two was merged or deleted meanwhile."))
-    return done
+    return made
 
 
 def _take_fields(survivor, loser, names):

@@ -14,6 +14,6 @@ class LeadsConfig(AppConfig):
         watch(Lead, name="company_name", phone="phone", email="email")
         searchable(Lead, "company_name", "contact_name", "number", "phone", "email")
         searchable(Campaign, "name", "number")
-        merging.mergeable(Lead, stays=Lead.refuse_merging_away)
+        merging.mergeable(Lead, stays=Lead.refuse_merging_away, kept_apart=Lead.UNLESS_BOTH_CONVERTED)
         bin.deletable(Lead, states=Lead.UNCONVERTED, loose=("leads.ImportRow.lead",))
         bin.deletable(Campaign)

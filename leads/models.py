@@ -126,6 +126,9 @@ class Lead(StageRecord):
 
     HELD = (Status.ASSIGNED, Status.CONTACTED, Status.QUALIFIED)
     OPEN = (Status.NEW, Status.ASSIGNED, Status.CONTACTED, Status.NURTURING, Status.QUALIFIED)
+    UNLESS_BOTH_CONVERTED = (
+        "AND EXISTS (SELECT 1 FROM leads_lead WHERE id IN (pairs.one, pairs.other) AND status <> 'converted')"
+    )
     UNCONVERTED = (*OPEN, Status.DISQUALIFIED)
     PREFIX = "L"
     OWNER_PATHS = ("owner",)

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import secrets
 import time
-from urllib.parse import urlsplit
 
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
@@ -58,10 +57,6 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix, email, context):
         self.render_mail(template_prefix, email, {"email": email, "company": Company.current(), **context}).send()
-
-    def get_reset_password_from_key_url(self, key):
-        """The link goes to the address we are known by, never to the one a request claims."""
-        return settings.SITE_URL + urlsplit(super().get_reset_password_from_key_url(key)).path
 
     # Failed attempts are counted per account, but apart for a browser its owner has signed in with before:
     # so that nobody can lock an owner out by guessing.

@@ -9,7 +9,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication, exceptions, permissions
 from rest_framework.permissions import SAFE_METHODS
 
-from crm import access, doors, throttle
+from crm import access, doors
 from crm.accounts import second_factor
 from crm.models import ApiToken
 
@@ -21,11 +21,8 @@ class TokenAuthentication(authentication.BaseAuthentication):
         kind, _space, key = request.headers.get("Authorization", "").partition(" ")
         if kind.lower() != "bearer":
             return None
-        if throttle.is_shut(throttle.WRONG_TOKENS, throttle.address(request)):
-            raise exceptions.Throttled(throttle.WINDOW_SECONDS)
         token = ApiToken.objects.select_related("user__team").filter(digest=ApiToken.digest_of(key.strip())).first()
         if token is None or token.revoked_at or not token.user.is_active:
-            throttle.hit(throttle.WRONG_TOKENS, throttle.address(request))
             raise exceptions.AuthenticationFailed(_("This token is not valid."))
         if request.method not in SAFE_METHODS and not token.may_write:
             raise exceptions.PermissionDenied(_("This token may only read."))

@@ -1,6 +1,7 @@
 """Reading, writing and changing records: the base of every viewset."""
 
 from django import forms
+from django.http import Http404
 from django.utils.cache import get_conditional_response
 from django.utils.functional import classproperty
 from django_filters.rest_framework import DjangoFilterBackend
@@ -10,7 +11,7 @@ from rest_framework.response import Response
 
 from crm import access, external, records, verbs
 from crm.access import authorize
-from crm.api import tags
+from crm.api import merged, tags
 from crm.api.acts import form_data
 from crm.api.bulk import BulkRows
 
@@ -147,6 +148,11 @@ class RecordViewSet(
             authorize(request.user, access.name("view" if self.action == "list" else "add", self.model))
         if request.method not in SAFE_METHODS and self.lookup_field in self.kwargs:
             tags.require_match(request, self.get_queryset().filter(pk=self.kwargs[self.lookup_field]))
+
+    def handle_exception(self, exc):
+        """Who asks for a record that was merged away is led to where it lives on."""
+        answer = merged.moved_to(self) if isinstance(exc, Http404) else None
+        return answer or super().handle_exception(exc)
 
     # One record
 

@@ -6,6 +6,7 @@ from crm import doors
 from crm.api.acts import with_verbs
 from crm.api.bulk import with_bulk
 from crm.api.guard import guarded
+from crm.api.removal import with_removal
 
 
 class Contents(APIRootView):
@@ -22,8 +23,9 @@ class Router(DefaultRouter):
         super().register(prefix, guarded(viewset), basename)
 
     def add(self, prefix, viewset):
-        """Register a record type with its verbs and its work on many."""
-        self.register(prefix, with_bulk(with_verbs(viewset)), basename=f"api-{viewset.model._meta.model_name}")
+        """Register a record type with its verbs, its work on many, deleting and merging."""
+        whole = with_removal(with_bulk(with_verbs(viewset)))
+        self.register(prefix, whole, basename=f"api-{viewset.model._meta.model_name}")
 
 
 router = Router()

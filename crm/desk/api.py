@@ -11,7 +11,9 @@ from rest_framework.views import APIView
 
 from crm import chain, customers, doors, work
 from crm.api.records import RecordSerializer, RecordViewSet
+from crm.api.removal import destroy
 from crm.api.router import router
+from crm.desk import bin_api, merge_api  # noqa: F401 - add their endpoints
 from crm.desk.catalogue import PriceListFilter, ProductFilter
 from crm.desk.customers import BillingTitleFilter, ContactFilter, CustomerFilter
 from crm.desk.lists_api import SavedViewViewSet
@@ -163,7 +165,13 @@ class FollowUpFilter(django_filters.FilterSet):
         fields = ("record_type", "record_id", "kind", "author", "case", "customer")
 
 
-class FollowUpViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class WorkViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """Work on records: read here, deleted by who wrote it or their manager."""
+
+    destroy = destroy
+
+
+class FollowUpViewSet(WorkViewSet):
     """What was said to customers, on the records you may see."""
 
     door = "crm.view_followup"
@@ -196,7 +204,7 @@ class TaskInput(serializers.Serializer):
     owner = serializers.PrimaryKeyRelatedField(queryset=User.objects.filter(is_active=True), required=False)
 
 
-class TaskViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class TaskViewSet(WorkViewSet):
     """What is promised, by you or by your team."""
 
     door = "crm.view_task"

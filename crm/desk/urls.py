@@ -3,7 +3,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from crm import frame
-from crm.desk import company, imports, jobs, lookup, saved_views, tasks
+from crm.desk import bin, company, imports, jobs, lookup, merge, saved_views, tasks
 from crm.desk.catalogue import PriceListPages, ProductPages
 from crm.desk.customers import BillingTitlePages, ContactPages, CustomerPages
 from crm.desk.people import TeamPages, UserPages
@@ -13,6 +13,14 @@ urlpatterns = [
     path("tasks/", tasks.tasks, name="tasks"),
     path("tasks/<int:pk>/", tasks.task_detail, name="task_detail"),
     path("tasks/<int:pk>/done/", tasks.task_done, name="task_done"),
+    path("bin/", bin.overview, name="bin"),
+    path("bin/<int:pk>/restore/", bin.restore, name="bin_restore"),
+    path("duplicates/", merge.duplicates, name="duplicates"),
+    path("duplicates/<str:record_type>/<int:one>/<int:other>/not/", merge.dismiss, name="not_duplicates"),
+    path("merge/<str:record_type>/<int:pk>/", merge.merge_with, name="merge_with"),
+    path("merge/<str:record_type>/<int:one>/<int:other>/", merge.merge, name="merge"),
+    path("merges/<int:pk>/undo/", merge.undo, name="merge_undo"),
+    path("work/<str:kind>/<int:pk>/delete/", bin.delete_work, name="work_delete"),
     path("lookup/<str:record_type>/", lookup.lookup, name="lookup"),
     *CustomerPages.urls("customers"),
     *ContactPages.urls("contacts"),
@@ -33,6 +41,7 @@ urlpatterns = [
     path("jobs/run/<str:key>/", jobs.run_now, name="job_run"),
 ]
 
+frame.add("customers", _("Duplicates"), "crm:duplicates", "crm.view_duplicates")
 frame.add("admin", _("Company settings"), "crm:company", "crm.change_company")
 frame.add("admin", _("Exchange rates"), "crm:rates", "crm.change_company")
 frame.add("admin", _("Jobs"), "crm:jobs", "crm.run_job")

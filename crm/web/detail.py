@@ -26,6 +26,7 @@ class DetailPages:
                 found for name in self.shown_facts(record) if (found := fact(record, name, self.request.user))[1]
             ],
             "moves": self.moves(record),
+            "tools": self.tools(record),
             "edit_url": self.edit_url(record),
             "papers": self.papers(record),
             "chain": chain.strip(record, self.request.user),

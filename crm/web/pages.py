@@ -1,21 +1,22 @@
 """The pages of one record type: declare model, filter, columns and form, and there are list, record, form and acts."""
 
 from django.core.exceptions import PermissionDenied
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from crm import access, doors, frame, records
+from crm import access, bin, doors, frame, records
 from crm.imports import kinds
-from crm.web import work
+from crm.web import removal, work
 from crm.web.acts import ActPages
 from crm.web.detail import DetailPages
 from crm.web.editing import EditPages
 from crm.web.lists import LISTS, ListPages
 
 
-class RecordPages(ListPages, DetailPages, EditPages, ActPages):
+class RecordPages(ListPages, DetailPages, EditPages, ActPages, removal.RemovalPages):
     """Declare model, filter, columns and form; override a method where a record type differs."""
 
     model = None
@@ -87,7 +88,12 @@ class RecordPages(ListPages, DetailPages, EditPages, ActPages):
     @classmethod
     def view(cls, method):
         def page(request, **kwargs):
-            return getattr(cls(request), method)(**kwargs)
+            try:
+                return getattr(cls(request), method)(**kwargs)
+            except Http404:
+                if survivor := removal.survivor(cls, request, **kwargs):
+                    return removal.moved(survivor)
+                raise
 
         page.__name__ = f"{cls.__name__}.{method}"
         return cls.door(page)
@@ -114,6 +120,8 @@ class RecordPages(ListPages, DetailPages, EditPages, ActPages):
                 path(f"{prefix}/new/", cls.view("new"), name=f"{name}_new"),
                 path(f"{prefix}/<int:pk>/edit/", cls.view("edit"), name=f"{name}_edit"),
             ]
+        if cls.model in bin.DELETABLE:
+            found.append(path(f"{prefix}/<int:pk>/delete/", cls.view("delete"), name=f"{name}_delete"))
         if hasattr(cls.model, "MOVES"):
             found.append(path(f"{prefix}/<int:pk>/<str:verb>/", cls.view("act"), name=f"{name}_act"))
         return found

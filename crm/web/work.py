@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
-from crm import access, uploads, work
+from crm import access, bin, uploads, work
 from crm.models import Attachment, Comment, FollowUp, Task
 from crm.verbs import add_refusal
 from crm.web.forms import DateInput
@@ -35,23 +35,33 @@ def context(record, user, may_follow_up):
         "follow_up_form": FollowUpForm() if follow_up else None,
         "follow_up_url": reverse(f"{name}_follow_up", args=[record.pk]),
         "tasks": [_task(task, user) for task in mine(Task, record).filter(done_at=None).select_related("owner__team")],
-        "files": [_file(file, name, record) for file in mine(Attachment, record).select_related("uploaded_by")],
+        "files": [_file(f, name, record, user) for f in mine(Attachment, record).select_related("uploaded_by__team")],
         "file_form": FileForm(),
         "file_url": reverse(f"{name}_attach", args=[record.pk]),
-        "comments": mine(Comment, record).select_related("author").order_by("pk"),
+        "comments": [
+            deletable(comment, user) for comment in mine(Comment, record).select_related("author__team").order_by("pk")
+        ],
         "comment_url": reverse(f"{name}_comment", args=[record.pk]),
     }
+
+
+def deletable(item, user):
+    """A piece of work with the address that deletes it, for who may."""
+    may = bin.may_delete(item, user)
+    item.delete_url = reverse("crm:work_delete", args=[item._meta.model_name, item.pk]) if may else ""
+    return item
 
 
 def _task(task, user):
     if access.allows(user, "crm.complete_task", task):
         task.done_url = reverse("crm:task_done", args=[task.pk])
-    return task
+    return deletable(task, user)
 
 
-def _file(file, name, record):
+def _file(file, name, record, user):
     address = reverse(f"{name}_file", args=[record.pk, file.pk])
-    return {"name": file.name, "url": address, "when": file.created_at, "by": file.uploaded_by}
+    told = {"name": file.name, "url": address, "when": file.created_at, "by": file.uploaded_by}
+    return {**told, "delete_url": deletable(file, user).delete_url}
 
 
 def follow_up(pages, pk):

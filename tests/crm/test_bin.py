@@ -163,9 +163,16 @@ def test_a_campaign_that_brought_leads_or_cost_money_stays(people):
 
 def test_a_product_stays_while_a_line_names_it_and_the_paper_is_told(people, by):
     quote = QuoteFactory(opportunity__owner=by)
-    with pytest.raises(bin.InTheWay) as refusal:
+    with pytest.raises(bin.InTheWay, match=quote.number) as refusal:
+        bin.delete(Product.objects.get(), by=people["boss"])
+    assert (refusal.value.records, refusal.value.unseen) == ([quote], 0)
+
+
+def test_of_what_is_in_the_way_one_is_told_only_what_one_may_see(people, by):
+    QuoteFactory(opportunity__owner=by)
+    with pytest.raises(bin.InTheWay, match="1 more record") as refusal:
         bin.delete(Product.objects.get(), by=people["admin"])
-    assert refusal.value.records == [quote]
+    assert (refusal.value.records, refusal.value.unseen) == ([], 1)
 
 
 @pytest.mark.parametrize("model", [Invoice, Payment, CreditNote, Ticket])
