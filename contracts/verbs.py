@@ -58,7 +58,7 @@ class AcceptForm(VerbForm):
 Quote.MOVES["draft_contract"] = Move(
     _("Draft contract"), (Quote.Status.ACCEPTED,), when=lambda quote: not hasattr(quote, "contract")
 )
-register(Quote, Verb("draft_contract", contracts.draft_from_quote))
+register(Quote, Verb("draft_contract", contracts.draft_from_quote, alone=True))
 register(
     Contract,
     Verb("submit", contracts.submit),
@@ -67,7 +67,7 @@ register(
     Verb("sign", contracts.sign, SignForm),
     Verb("fulfil", contracts.fulfil),
     Verb("close", contracts.close),
-    Verb("amend", amendments.amend, ReasonForm),
+    Verb("amend", amendments.amend, ReasonForm, alone=True),
     Verb("terminate", contracts.terminate, ReasonForm),
     Verb("void", contracts.void, ReasonForm),
 )

@@ -197,6 +197,8 @@ GROUND_VERBS = {
     "merged": _("duplicates merged"),
     "unmerged": _("merge undone"),
     "import_undone": _("Import undone"),
+    "exported": _("list exported"),
+    "tagged": _("tags changed"),
 }
 
 

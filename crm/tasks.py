@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from crm import bin, jobs, merging
 from crm.api import answers
 from crm.models import Job
+from crm.web import bulk, exports  # noqa: F401 - declare their work
 
 KEPT_DAYS = 90
 

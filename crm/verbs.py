@@ -15,6 +15,8 @@ VERBS = {}  # model -> {name: Verb}
 class VerbForm(forms.Form):
     """The input of a verb. Knows the record and the person, to narrow choices and propose values."""
 
+    for_many = False  # does one and the same input suit many records?
+
     def __init__(self, *args, record, by, **kwargs):
         self.record, self.by = record, by
         super().__init__(*args, **kwargs)
@@ -28,11 +30,15 @@ class VerbForm(forms.Form):
 class ReasonForm(VerbForm):
     """For acts that must say why."""
 
+    for_many = True
+
     reason = forms.CharField(label=_("reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=500)
 
 
 class NoteForm(VerbForm):
     """For acts that may say why."""
+
+    for_many = True
 
     reason = forms.CharField(label=_("note"), widget=forms.Textarea(attrs={"rows": 3}), required=False, max_length=500)
 
@@ -44,6 +50,12 @@ class Verb:
     name: str
     service: Callable
     form: type[VerbForm] | None = None
+    alone: bool = False  # makes sense on one record only, because one goes on working with what comes of it
+
+    @property
+    def for_many(self):
+        """Can many records take this step at once, with one input for all?"""
+        return not self.alone and (self.form is None or self.form.for_many)
 
     def bind(self, record, by, data=None, files=None):
         """The form for this act on this record, or None where it needs no input."""

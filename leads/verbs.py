@@ -18,6 +18,7 @@ class SpendForm(VerbForm):
 
 
 class AssignForm(VerbForm):
+    for_many = True
     owner = forms.ModelChoiceField(label=_("sales rep"), queryset=User.objects.none())
 
     def prepare(self):

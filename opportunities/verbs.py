@@ -135,5 +135,5 @@ register(
     Verb("send", quoting.send, SendForm),
     Verb("accept", quoting.accept, AcceptForm),
     Verb("decline", quoting.decline, ReasonForm),
-    Verb("revise", quoting.revise, NoteForm),
+    Verb("revise", quoting.revise, NoteForm, alone=True),
 )

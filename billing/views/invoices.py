@@ -57,9 +57,9 @@ class InvoicePages(DocumentPages):
         self.as_then()
         return super().list()
 
-    def export(self, kind):
+    def exported(self):
         self.as_then()
-        return super().export(kind)
+        return super().exported()
 
     def as_then(self):
         """Asked for a past day, the list shows what was outstanding then."""

@@ -3,7 +3,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from crm import frame
-from crm.desk import bin, company, imports, jobs, lookup, merge, saved_views, tasks
+from crm.desk import bin, bulk, company, exports, imports, jobs, lookup, merge, saved_views, tasks
 from crm.desk.catalogue import PriceListPages, ProductPages
 from crm.desk.customers import BillingTitlePages, ContactPages, CustomerPages
 from crm.desk.people import TeamPages, UserPages
@@ -33,6 +33,8 @@ urlpatterns = [
     path("settings/rates/", company.rates, name="rates"),
     *imports.urls,
     path("logo/", login_not_required(company.logo), name="logo"),
+    *bulk.urlpatterns,
+    *exports.urlpatterns,
     *saved_views.urlpatterns,
     path("jobs/", jobs.overview, name="jobs"),
     path("jobs/<int:pk>/", jobs.job_page, name="job_detail"),

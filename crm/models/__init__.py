@@ -1,5 +1,6 @@
 from crm.models.answers import KeptAnswer
 from crm.models.bin import BinEntry
+from crm.models.bulk import BulkOutcome, BulkRun, Export
 from crm.models.catalog import PriceList, PriceListItem, Product, TaxRate
 from crm.models.company import Company, ExchangeRate
 from crm.models.customers import BillingTitle, Channel, Contact, Customer, Industry
@@ -19,6 +20,8 @@ __all__ = [
     "Attachment",
     "BillingTitle",
     "BinEntry",
+    "BulkOutcome",
+    "BulkRun",
     "Case",
     "Channel",
     "Comment",
@@ -27,6 +30,7 @@ __all__ = [
     "Customer",
     "Event",
     "ExchangeRate",
+    "Export",
     "ExternalId",
     "FollowUp",
     "ImportRow",

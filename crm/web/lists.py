@@ -1,10 +1,11 @@
 """The list page of a record type, and its export."""
 
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import get_resolver, reverse
 
 from crm import queues
 from crm.web import chosen, exports, paging
+from crm.web.bulk import BulkPages
 from crm.web.chosen import ChosenColumns
 from crm.web.picker import ViewPicker
 from crm.web.responses import respond
@@ -19,7 +20,7 @@ def pages_of(list_key):
     return LISTS.get(list_key)
 
 
-class ListPages(ChosenColumns, ViewPicker):
+class ListPages(ChosenColumns, ViewPicker, BulkPages):
     """`list` and `export`; the state of both is the address."""
 
     @classmethod
@@ -51,6 +52,8 @@ class ListPages(ChosenColumns, ViewPicker):
             "total": page.total_text,
             "page_sizes": PAGE_SIZES,
             "export_urls": self.export_urls(),
+            "bulk_acts": self.bulk_acts(),
+            "bulk_url": reverse(self.url_name("bulk")),
             **self.list_extra(found),
         }
 
@@ -85,15 +88,32 @@ class ListPages(ChosenColumns, ViewPicker):
         return queues.next_act(record, type(self), self.request.user)
 
     def export_urls(self):
-        query = paging.without_place(self.request.GET)
-        return [
-            (label, f"{reverse(self.url_name('export'), args=[kind])}?{query.urlencode()}")
-            for kind, label in (("csv", "CSV"), ("xlsx", "XLSX"))
-        ]
+        query = paging.without_place(self.request.GET).urlencode()
+        return [(label, self.export_url(kind, query)) for kind, label in exports.Export.Kind.choices]
 
-    def export(self, kind):
-        """Exactly what is filtered, in the chosen columns, as a file."""
-        self.may("view")
+    def export_url(self, kind, query, keys=None):
+        """Where a list is exported: what the query finds, of that only these keys where some are given."""
+        picked = f"&ids={','.join(map(str, keys))}" if keys is not None else ""
+        return f"{reverse(self.url_name('export'), args=[kind])}?{query}{picked}"
+
+    def exported(self):
+        """(columns, rows) of the export: exactly what is filtered, in the chosen columns."""
         columns = self.shown_columns()
         rows = self.with_relations(self.found().qs, columns)
-        return exports.file_response(self.model, columns, rows, kind, self.request.user)
+        if "ids" in self.request.GET:
+            rows = rows.filter(pk__in=[key for key in self.request.GET["ids"].split(",") if key.isdecimal()])
+        return columns, rows
+
+    def export(self, kind):
+        """The list as a file: at once, or by a job that is asked for first."""
+        self.may("view")
+        columns, rows = self.exported()
+        query, user = paging.without_place(self.request.GET).urlencode(), self.request.user
+        number = rows.order_by().values("pk")[: exports.AT_ONCE + 1].count()
+        if number <= exports.AT_ONCE:
+            exports.note(self.list_key(), query, kind, number, user)
+            headers, lines = exports.headers_of(self.model, columns), exports.cells(columns, rows, user)
+            return exports.rows_response(headers, lines, exports.file_name(self.model), kind)
+        if self.request.method == "POST":
+            return redirect("crm:export_detail", exports.start(self.list_key(), query, kind, number, user).pk)
+        return render(self.request, "desk/export_ask.html", {"pages": self, "kind": kind, "most": exports.AT_ONCE})

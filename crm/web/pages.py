@@ -111,6 +111,7 @@ class RecordPages(ListPages, DetailPages, EditPages, ActPages, removal.RemovalPa
         LISTS[cls.list_key()] = cls
         found = [
             path(f"{prefix}/", cls.view("list"), name=f"{name}_list"),
+            path(f"{prefix}/bulk/", cls.view("bulk"), name=f"{name}_bulk"),
             path(f"{prefix}/export.<str:kind>", cls.view("export"), name=f"{name}_export"),
             path(f"{prefix}/<int:pk>/", cls.view("detail"), name=f"{name}_detail"),
             *work.urls(cls, prefix, name),
