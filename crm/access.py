@@ -300,6 +300,13 @@ def scope(user, permission):
     return reach
 
 
+def standing(user):
+    """All that `scope` goes by, as a value: the same for everybody who may do the same, but for whose records."""
+    if not getattr(user, "is_active", False):
+        return None
+    return tuple(sorted(user.roles)), user.team and (user.team.parent_id is None)
+
+
 def acting_role(user, permission):
     """The role that lets the user do this, for the event log; the user's first role where none is asked for."""
     if isinstance(user, Actor):

@@ -1,8 +1,13 @@
 """What surrounds every page: the chain as navigation, quick create, the bell, the company."""
 
+from collections import OrderedDict
+from functools import cache
+
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.text import capfirst
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from crm import access
@@ -38,23 +43,33 @@ def add(section, label, url_name, permission):
         PLACES.append(entry)
 
 
-def navigation(user, path):
-    """The sections and pages this person may open."""
-    found = []
+@cache
+def _addresses():
+    """[(place, its address)] of all places."""
+    return [(entry, reverse(entry[2])) for entry in PLACES]
+
+
+def active_place(path):
+    """The address of the place that a page belongs to: the longest it begins with; '' outside of all."""
+    if path == reverse("home"):
+        return path
+    return max((url for _entry, url in _addresses() if path.startswith(url)), key=len, default="")
+
+
+def navigation(user, active):
+    """Home, and the sections with the pages this person may open."""
+    home = reverse("home")
+    found = [{"label": _("Home"), "icon": "home", "url": home, "active": active == home}]
     for key, label, icon in SECTIONS:
         children = [
-            {"label": capfirst(str(name)), "url": reverse(url), "active": path.startswith(reverse(url))}
-            for section, name, url, permission in PLACES
+            {"label": capfirst(str(name)), "url": url, "active": url == active}
+            for (section, name, _url_name, permission), url in _addresses()
             if section == key and access.allows(user, permission)
         ]
         if children:
-            longest = max((child["url"] for child in children if child["active"]), key=len, default="")
-            for child in children:
-                child["active"] = child["url"] == longest
-            active = any(child["active"] for child in children)
-            found.append(
-                {"label": label, "icon": icon, "url": children[0]["url"], "active": active, "children": children}
-            )
+            active_here = any(child["active"] for child in children)
+            url = children[0]["url"]
+            found.append({"label": label, "icon": icon, "url": url, "active": active_here, "children": children})
     return found
 
 
@@ -66,16 +81,34 @@ def quick_create(user):
     ]
 
 
+def around(user, active, company):
+    """What the pieces around a page show."""
+    return {"company": company, "nav": navigation(user, active), "quick_create": quick_create(user)}
+
+
+PIECES = OrderedDict()  # rendered pieces, the longest unused first
+MOST_PIECES = 1000
+
+
+def piece(template, request):
+    """A part of the frame, rendered once for all who stand alike; so nothing personal may be in it."""
+    user, company, active = request.user, Company.current(), active_place(request.path)
+    key = template, access.standing(user), get_language(), active, company.name, company.logo.name
+    html = PIECES.get(key)
+    if html is None:
+        html = render_to_string(template, {"frame": around(user, active, company)})
+    PIECES.pop(key, None)
+    PIECES[key] = html  # now the latest used
+    while len(PIECES) > MOST_PIECES:
+        PIECES.popitem(last=False)
+    return html
+
+
 def frame(request):
-    """Context processor."""
+    """Context processor: the company, and the number on the bell."""
     user = getattr(request, "user", None)
     found = {"company": Company.current(), "languages": settings.LANGUAGES}
     found |= {"single_sign_on": settings.SINGLE_SIGN_ON, "only_single_sign_on": settings.OIDC_ONLY}
     if user is not None and user.is_authenticated:
-        home = {"label": _("Home"), "icon": "home", "url": reverse("home"), "active": request.path == reverse("home")}
-        found |= {
-            "nav": [home, *navigation(user, request.path)],
-            "quick_create": quick_create(user),
-            "unread": user.notifications.filter(read_at=None).count(),
-        }
+        found["unread"] = user.notifications.filter(read_at=None).count()
     return {"frame": found}

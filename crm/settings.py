@@ -125,7 +125,7 @@ CACHES = {
 
 # People
 AUTH_USER_MODEL = "crm.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend", "crm.backends.RoleBackend"]
+AUTHENTICATION_BACKENDS = ["crm.backends.RoleBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "account_login"

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from crm import queues, search
+from crm import frame, queues, search
 from crm.doors import signed_in
 from crm.web import respond
 
@@ -39,7 +39,7 @@ def greeting(user):
 @signed_in
 def chain_menu(request):
     """The navigation as a page, for the phone's bottom bar."""
-    return render(request, "chain.html")
+    return render(request, "chain.html", {"nav": frame.navigation(request.user, frame.active_place(request.path))})
 
 
 @signed_in

@@ -4,6 +4,7 @@ from django import template
 from django.utils.html import format_html_join
 from django.utils.text import capfirst
 
+from crm import frame
 from crm.templatetags import badges, formatting, formfields
 from crm.web.paging import PLACE
 
@@ -33,6 +34,12 @@ def fields(form, autofocus=False):
     if autofocus:
         _focus_first(form)
     return {"form": form}
+
+
+@register.simple_tag(takes_context=True)
+def framed(context, template):
+    """A part of the frame around every page; see `crm.frame.piece`."""
+    return frame.piece(template, context["request"])
 
 
 @register.filter
