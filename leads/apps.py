@@ -15,5 +15,5 @@ class LeadsConfig(AppConfig):
         searchable(Lead, "company_name", "contact_name", "number", "phone", "email")
         searchable(Campaign, "name", "number")
         merging.mergeable(Lead, stays=Lead.refuse_merging_away, kept_apart=Lead.UNLESS_BOTH_CONVERTED)
-        bin.deletable(Lead, states=Lead.UNCONVERTED, loose=("leads.ImportRow.lead",))
+        bin.deletable(Lead, states=Lead.UNCONVERTED)
         bin.deletable(Campaign)

@@ -9,6 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("crm", "0007_kept_answers_and_versions_of_events"),
+        ("leads", "0003_without_imports"),  # whose constraints had the same names
     ]
 
     operations = [

@@ -171,6 +171,20 @@ def test_merging_twice_merges_once(by):
         merging.merge(CustomerFactory(owner=by), loser, by=by)
 
 
+@pytest.mark.parametrize(
+    ("place", "pair"),
+    [("crm_task (record_type, record_id, title)", two_leads), ("leads_lead (customer_id)", two_customers)],
+)
+def test_a_row_that_finds_its_place_taken_comes_back_on_undo(place, pair, by):
+    survivor, loser = pair(by)
+    before = digest()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"CREATE UNIQUE INDEX ON {place}")
+    merging.undo(merging.merge(survivor, loser, by=by), by=by)
+    assert digest() == before
+
+
 # Chains of merges
 
 
