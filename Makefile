@@ -47,6 +47,12 @@ demo: $(RUNTIME) $(NODE) $(MESSAGES) $(STATIC)  ## empty the database and load t
 bench: $(RUNTIME) $(NODE) $(MESSAGES) $(STATIC)  ## how fast it is, as ratios against a bare Django in the same run
 	@$(BIN)/python -m bench $(ARGS)
 
+backup: $(RUNTIME)  ## database and files into one archive: make backup FILE=ltc.tar.gz
+	@$(MANAGE) backup $(or $(FILE),ltc-$(shell date +%Y%m%d-%H%M%S).tar.gz)
+
+restore: $(RUNTIME)  ## bring it back: make restore FILE=ltc.tar.gz (ARGS=--replace into a database in use)
+	@$(MANAGE) restore $(FILE) $(ARGS)
+
 screenshots: $(DEV) $(NODE) $(MESSAGES) $(STATIC)  ## take the pictures of the README from a fresh demo company
 	@$(BIN)/python docs/make_screenshots.py
 
