@@ -7,6 +7,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("leads", "0002_list_indexes"),
     ]
+    run_before = [("crm", "0008_imports")]  # whose constraint takes over the name of the one that goes here
 
     operations = [
         migrations.RemoveField(
