@@ -97,6 +97,10 @@ GRANTS = {
     "crm.change_team":                  (NO,    NO,    NO,    NO,    NO,    NO,    NO,    ALL),
     "crm.change_company":               (NO,    NO,    NO,    NO,    NO,    NO,    NO,    ALL),
     "crm.view_job":                     (OWN,   OWN,   OWN,   OWN,   OWN,   OWN,   OWN,   ALL),
+    "crm.view_webhookendpoint":         (NO,    NO,    NO,    NO,    NO,    NO,    NO,    ALL),
+    "crm.add_webhookendpoint":          (NO,    NO,    NO,    NO,    NO,    NO,    NO,    ALL),
+    "crm.change_webhookendpoint":       (NO,    NO,    NO,    NO,    NO,    NO,    NO,    ALL),
+    "crm.view_webhookdelivery":         (NO,    NO,    NO,    NO,    NO,    NO,    NO,    ALL),
     "crm.run_job":                      (NO,    NO,    NO,    NO,    NO,    NO,    NO,    ALL),
     "crm.cancel_job":                   (OWN,   OWN,   OWN,   OWN,   OWN,   OWN,   OWN,   ALL),
     # Marketing and leads
@@ -339,6 +343,13 @@ def sees_money(user, record):
     """May this person see the amounts on a record they see? Invoices and campaigns keep theirs apart."""
     permission = MONEY_APART.get(record._meta.model_name)
     return permission is None or allows(user, permission, record)
+
+
+def sees_money_wherever_seen(user, record_type):
+    """Does this person see the amounts on every record of this type that they see?"""
+    permission = MONEY_APART.get(record_type)
+    view = permission and permission.replace("_terms", "").replace("_money", "")
+    return permission is None or scope(user, permission) >= scope(user, view)
 
 
 def authorize(by, permission, record=None):

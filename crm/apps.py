@@ -22,6 +22,7 @@ class CrmConfig(AppConfig):
             User,
         )  # fmt: skip
         from crm.search import searchable
+        from crm.webhooks import outbox  # noqa: F401 - listen to events
 
         searchable(Customer, "name", "phone", "website")
         searchable(Contact, "name", "phone", "email")

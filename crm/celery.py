@@ -18,8 +18,10 @@ app.conf.task_default_queue = "short"
 def schedule(sender, **kwargs):
     """Every declared task with a rhythm, and the sweep that re-sends what was lost."""
     from crm.jobs import TASKS, by_the_clock, sweep
+    from crm.webhooks import delivering
 
     sender.add_periodic_task(15, sweep.s(), name="sweep")
+    sender.add_periodic_task(15, delivering.sweep.s(), name="webhooks")
     for task in TASKS.values():
         if task.every:
             sender.add_periodic_task(task.every, by_the_clock.s(task.key), name=task.key)

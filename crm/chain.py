@@ -190,6 +190,8 @@ GROUND_VERBS = {
     "commented": _("Comment"),
     "attached": _("File attached"),
     "assigned": _("Assigned"),
+    "secret_rotated": _("Secret changed"),
+    "follow_up": _("Follow-up logged"),
     "linked": _("known to another system as"),
     "consented": _("agreed to be contacted"),
     "deleted": pgettext_lazy("what happened", "deleted"),

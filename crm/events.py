@@ -4,11 +4,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from django.db.models import Q
+from django.dispatch import Signal
 from django.utils import timezone
 
 from crm import access
 from crm.models import Event, Merge
 
+written = Signal()  # `written`: the events, sent in their transaction
 _source = ContextVar("source", default=Event.Source.WEB)
 
 
@@ -47,7 +49,15 @@ def write(record, verb, **details):
     """Log a business act, in the same transaction as its change."""
     event = build(record, verb, **details)
     event.save()
+    written.send(Event, written=[event])
     return event
+
+
+def write_all(built):
+    """Log many acts at once."""
+    found = Event.objects.bulk_create(built)
+    written.send(Event, written=found)
+    return found
 
 
 def of_record(record):
@@ -72,3 +82,8 @@ def visible_to(user, models):
             mine &= Q(record_id__in=rows.values("pk"))
         condition |= mine
     return Event.objects.filter(condition)
+
+
+def shown_data(event, user):
+    """What the event says besides, unless it may name amounts that the person is not to see."""
+    return event.data if access.sees_money_wherever_seen(user, event.record_type) else {}

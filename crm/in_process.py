@@ -13,7 +13,7 @@ from django.conf import settings
 
 from crm.celery import app
 
-THREADS = {"short": 2, "long": 1}  # per queue, so that an import never holds up a mail
+THREADS = {"short": 2, "long": 1, "webhooks": 1}  # per queue: neither an import nor a slow receiver holds up a mail
 started = []  # the threads of this process that must live as long as it does
 
 

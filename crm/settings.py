@@ -249,6 +249,8 @@ API_RATE_LIMITS = {
     "token": tuple(map(int, os.environ.get("API_RATE_LIMIT", "600/60").split("/"))),
     "anonymous": tuple(map(int, os.environ.get("API_RATE_LIMIT_ANONYMOUS", "60/60").split("/"))),
 }
+WEBHOOK_ALLOW_PRIVATE = env_bool("WEBHOOK_ALLOW_PRIVATE")  # receivers in one's own network, and without https
+WEBHOOK_FAILING_DAYS = int(os.environ.get("WEBHOOK_FAILING_DAYS", 5))  # until an endpoint is switched off
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["crm.api.auth.TokenAuthentication", "crm.api.auth.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["crm.api.auth.Door"],
@@ -272,6 +274,8 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "JobStatusEnum": "crm.models.Job.Status",
+        "WebhookDeliveryStatusEnum": "crm.models.WebhookDelivery.Status",
         "FollowUpKindEnum": "crm.models.FollowUp.Kind",
         "ProductKindEnum": "crm.models.Product.Kind",
         "TicketKindEnum": "feedback.models.Ticket.Kind",

@@ -11,6 +11,7 @@ from crm import bin, jobs, merging
 from crm.api import answers
 from crm.models import Job
 from crm.web import bulk, exports  # noqa: F401 - declare their work
+from crm.webhooks import services as webhooks
 
 KEPT_DAYS = 90
 
@@ -20,6 +21,7 @@ def clean_up(job):
     """Finished jobs are kept for 90 days, sessions until they expire, answers of the API for a day."""
     old, _rows = Job.objects.filter(finished_at__lt=timezone.now() - timedelta(days=KEPT_DAYS)).delete()
     answers.forget()
+    webhooks.forget()
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
     return {"forgotten": old}
 

@@ -19,7 +19,7 @@ STAGES = ("leads", "opportunities", "contracts", "billing", "feedback", "kpis")
 
 def stage_urls():
     """Each stage's pages under its own namespace, and its endpoints in the router."""
-    for module in ("crm.desk", "crm.imports", *STAGES):
+    for module in ("crm.desk", "crm.imports", "crm.webhooks", *STAGES):
         import_module(f"{module}.api")
     return [path("", include(f"{stage}.urls")) for stage in STAGES]
 

@@ -271,7 +271,7 @@ def take(statement, keys, entries):
     ]
     BankLine.objects.bulk_create(lines)
     by, text = statement.uploaded_by, {"text": statement.name}
-    Event.objects.bulk_create(events.build(line, "created", by=by, now=line.status, data=text) for line in lines)
+    events.write_all([events.build(line, "created", by=by, now=line.status, data=text) for line in lines])
     statement.done += len(entries)
     statement.added += len(lines)
     statement.save(update_fields=["done", "added"])

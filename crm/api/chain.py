@@ -16,8 +16,12 @@ class EventSerializer(serializers.ModelSerializer):
         model = Event
         fields = (
             "id", "case", "record_type", "record_id", "verb", "from_state", "to_state", "actor", "acting_role",
-            "source", "reason", "data", "occurred_at", "recorded_at",
+            "source", "reason", "data", "record_version", "occurred_at", "recorded_at",
         )  # fmt: skip
+
+    def to_representation(self, event):
+        shown = super().to_representation(event)
+        return {**shown, "data": events.shown_data(event, self.context["request"].user)}
 
 
 class EventFilter(django_filters.FilterSet):
@@ -76,7 +80,7 @@ class CaseView(APIView):
             "records": [_summary(record, request.user) for record in found],
             "events": log[:1000],
         }
-        return Response(CaseSerializer(body).data)
+        return Response(CaseSerializer(body, context={"request": request}).data)
 
 
 def _records(model, case_id, user):

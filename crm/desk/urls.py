@@ -7,6 +7,7 @@ from crm.desk import bin, bulk, company, exports, imports, jobs, lookup, merge, 
 from crm.desk.catalogue import PriceListPages, ProductPages
 from crm.desk.customers import BillingTitlePages, ContactPages, CustomerPages
 from crm.desk.people import TeamPages, UserPages
+from crm.desk.webhooks import DeliveryPages, WebhookPages
 
 app_name = "crm"
 urlpatterns = [
@@ -29,6 +30,8 @@ urlpatterns = [
     *PriceListPages.urls("price-lists"),
     *UserPages.urls("users"),
     *TeamPages.urls("teams"),
+    *WebhookPages.urls("webhooks"),
+    *DeliveryPages.urls("webhook-deliveries"),
     path("settings/", company.settings, name="company"),
     path("settings/rates/", company.rates, name="rates"),
     *imports.urls,

@@ -113,7 +113,7 @@ def _remove(traces, run, job):
 
 def _tell_gone(model, keys, run, job):
     rows = model._base_manager.filter(pk__in=keys)
-    Event.objects.bulk_create(
+    events.write_all(
         events.build(
             row, "import_undone", by=job.requested_by, was=getattr(row, "status", ""),
             data={"text": f"{row} · {run.name}"[:300], "import": run.pk},

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from crm import events, records, search
 from crm.imports.batches import Outcome
-from crm.models import Case, Event, ExternalId, ImportTrace
+from crm.models import Case, ExternalId, ImportTrace
 from crm.models.stage import StageRecord, assign_numbers
 
 Act = ImportTrace.Act
@@ -125,7 +125,7 @@ class Book:
 
     def close(self):
         """Write the events, and the traces as the rows now are."""
-        Event.objects.bulk_create(self.events)
+        events.write_all(self.events)
         prints = prints_of(self.traces)
         for trace in self.traces:
             trace.print = prints[trace.model, trace.record_id]
