@@ -5,7 +5,7 @@ class ContractsConfig(AppConfig):
     name = "contracts"
 
     def ready(self):
-        from contracts import queues, related, tasks, verbs  # noqa: F401 - declare what can be done and what waits
+        from contracts import imports, queues, related, tasks, verbs  # noqa: F401 - declare what comes in, is done, waits
         from contracts.models import Amendment, Contract, Delivery, Order
         from crm import bin
         from crm.search import searchable

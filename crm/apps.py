@@ -8,7 +8,7 @@ class CrmConfig(AppConfig):
     def ready(self):
         from crm import bin, doors, merging, tasks  # noqa: F401 - declare the check of all addresses, and what runs by the clock
         from crm.accounts import audit, sessions  # noqa: F401 - listen to people coming in and leaving
-        from crm.imports import running, undoing  # noqa: F401 - declare the work on files
+        from crm.imports import customers, products, running, undoing  # noqa: F401 - declare what files hold, and the work on them
         from crm.models import (
             Attachment,
             BillingTitle,

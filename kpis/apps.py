@@ -5,4 +5,4 @@ class KpisConfig(AppConfig):
     name = "kpis"
 
     def ready(self):
-        from kpis import queues, tasks, verbs  # noqa: F401 - declare what waits, runs and can be done
+        from kpis import imports, queues, tasks, verbs  # noqa: F401 - declare what comes in, waits, runs and can be done

@@ -7,7 +7,7 @@ class OpportunitiesConfig(AppConfig):
     def ready(self):
         from crm import bin
         from crm.search import searchable
-        from opportunities import queues, tasks, verbs  # noqa: F401 - declare what can be done and what waits
+        from opportunities import imports, queues, tasks, verbs  # noqa: F401 - declare what comes in, can be done and waits
         from opportunities.models import Opportunity, Quote
 
         searchable(Opportunity, "name", "number")

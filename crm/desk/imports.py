@@ -241,9 +241,7 @@ def undo(request, pk):
 
 
 def _seen(user, record):
-    if not hasattr(type(record), "_meta") or not hasattr(type(record).objects, "visible_to"):
-        return None
-    return _address(user, record._meta.model_name, record.pk) if chain.model_of(record._meta.model_name) else None
+    return _address(user, record._meta.model_name, record.pk)
 
 
 @signed_in

@@ -201,7 +201,7 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         found = undoing.in_the_way(self.get_object())
         return Response([
             {"record_type": record._meta.model_name, "record_id": record.pk, "name": str(record), "reason": reason}
-            for record, reason in found if hasattr(record, "_meta")
+            for record, reason in found
         ])  # fmt: skip
 
     @extend_schema(

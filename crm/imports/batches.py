@@ -5,7 +5,7 @@ from itertools import groupby
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from crm import search
+from crm import money, search
 from crm.imports import looking
 from crm.imports.answers import Answers
 from crm.models import ImportRow
@@ -49,7 +49,7 @@ class Batch:
         self.answers = Answers(run)
         self.seen = {}  # what was taken in so far -> its row number
         self.memory = {}  # what types keep from row to row; of one chunk while writing, of all while looking ahead
-        self._supplied, self._found, self._chosen = {}, {}, {}
+        self._supplied, self._found, self._chosen, self._rates = {}, {}, {}, {}
 
     def next_chunk(self):
         """Forget what the database knows better by now."""
@@ -67,6 +67,12 @@ class Batch:
         if key and ("whole", name) not in self._chosen:
             self._chosen["whole", name] = model.objects.filter(pk=key).first()
         return self._chosen.get(("whole", name))
+
+    def rate(self, currency, day):
+        """The rate to freeze on a document of this day."""
+        if (currency, day) not in self._rates:
+            self._rates[currency, day] = money.rate_to_base(currency, day)
+        return self._rates[currency, day]
 
     # Records that words stand for
 

@@ -1,7 +1,9 @@
 """The columns a file may have: how each is called elsewhere, and how its cells are read."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cache
 
 from django.conf import settings
@@ -119,6 +121,16 @@ def _past_day(cell, column, batch):
     return day
 
 
+MONTH = re.compile(r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*月?")
+
+
+def _month(cell, column, batch):
+    """The first day of a month: 2025-03, 2025年3月, 202503, or any day in it."""
+    if (found := MONTH.fullmatch(cell.strip())) and 1 <= int(found.group(2)) <= 12:
+        return date(int(found.group(1)), int(found.group(2)), 1)
+    return _day(cell, column, batch).replace(day=1)
+
+
 def _choice(cell, column, batch):
     word = search.normalise(cell)
     if word in spellings(column):
@@ -152,9 +164,9 @@ def _answered(cell, column, batch):
 
 READERS = {
     "text": _text, "contact": _contact, "amount": _amount, "rate": _rate, "yes": _yes, "day": _day,
-    "past_day": _past_day, "choice": _choice, "record": _record,
+    "past_day": _past_day, "month": _month, "choice": _choice, "record": _record,
 }  # fmt: skip
-DAYS = ("day", "past_day")
+DAYS = ("day", "past_day", "month")
 
 
 @cache

@@ -20,9 +20,9 @@ def judge(batch, rows):
     batch.next_chunk()
     units = units_of(rows)
     _read(batch, units)
-    batch.kind.prepare(batch, _open(units))
     _find_known(batch, _open(units))
     _find_duplicates(batch, _open(units))
+    batch.kind.prepare(batch, _open(units))
     for unit in _open(units):
         _describe(batch, unit)
     return units
@@ -149,7 +149,7 @@ def _find_duplicates(batch, units):
     for unit in new:
         holder = next((found for pair in persons[unit] if (found := taken.holder(*pair))), None)
         above = _above(batch, unit, persons[unit])
-        unit.holder = holder or same.get(batch.kind.company(unit))
+        unit.holder = batch.kind.holder(holder) or same.get(batch.kind.company(unit))
         if unit.holder is not None or above:
             _decide(batch, unit, above)
 

@@ -1,7 +1,9 @@
 """What can be brought in: each type declares its columns, and how a row becomes records."""
 
+import re
 from functools import cached_property
 
+from django.core.exceptions import ValidationError
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -107,6 +109,17 @@ class Kind:
     def company(self, unit):
         """The company's name, where a customer of this name would be a duplicate."""
         return ""
+
+    def holder(self, found):
+        """The record that a likely duplicate stands for."""
+        return found
+
+    def refuse_own_number(self, number):
+        """A number of our own form will be given to somebody else one day."""
+        if number and re.fullmatch(rf"{self.model.PREFIX}-\d{{4}}-\d+", number):
+            raise ValidationError(
+                {"number": _("Numbers of this form are given by this system; it has no such record.")}
+            )
 
     def find(self, key, words, batch):
         """{word: record} of known records by the values of a field; None where several have it."""

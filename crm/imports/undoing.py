@@ -46,16 +46,29 @@ def undo(run, *, rest=False, by):
 def in_the_way(run):
     """[(record, why it stays)] of the records that were worked on since; the first hundred of them."""
     found = {}
-    for row, (label, key, reason) in _blocked(run.traces.all()).items():
-        found.setdefault((label, key), (row, reason))
+    for _row, label, key, reason in _blocked(run.traces.all()):
+        found.setdefault((label, key), reason)
         if len(found) == NAMED:
             break
     by_label = defaultdict(list)
     for label, key in found:
         by_label[label].append(key)
-    rows = {(label, key): record for label, keys in by_label.items()
-            for key, record in apps.get_model(label)._base_manager.in_bulk(keys).items()}  # fmt: skip
-    return [(rows.get(what, what[1]), reason) for what, (_row, reason) in found.items()]
+    rows = {
+        (label, key): record
+        for label, keys in by_label.items()
+        for key, record in apps.get_model(label)._base_manager.in_bulk(keys).items()
+    }
+    return [(rows.get(what) or Gone(*what), reason) for what, reason in found.items()]
+
+
+class Gone:
+    """A record that is no longer there."""
+
+    def __init__(self, label, key):
+        self._meta, self.pk = apps.get_model(label)._meta, key
+
+    def __str__(self):
+        return f"{self._meta.verbose_name} {self.pk}"
 
 
 @jobs.task(UNDO, gettext_lazy("Undo an import"), queue="long")
@@ -86,7 +99,7 @@ def _take_back(run, job, rows):
     """Take back what these rows brought; returns the rows that stay because they were worked on."""
     stay = set()
     traces = run.traces.filter(row__in=rows)
-    while blocked := set(_blocked(traces.exclude(row__in=stay))):
+    while blocked := {row for row, *_what in _blocked(traces.exclude(row__in=stay))}:
         stay |= blocked
     gone = list(traces.exclude(row__in=stay).order_by("-pk"))
     _put_back([trace for trace in gone if trace.act == Act.CHANGED], run, job)
@@ -153,13 +166,11 @@ def _plain(value):
 
 
 def _blocked(traces):
-    """{row: (model, key, reason)} of the rows whose records were changed since, or have something hung on them."""
-    found = {}
+    """(row, model, key, reason) of the records that were changed since, or have something hung on them."""
     for label in list(traces.order_by().values_list("model", flat=True).distinct()):
         mine = traces.filter(model=label).order_by()
         for row, key, reason in [*_changed(label, mine), *_hung(label, mine, traces), *_stuck(label, mine)]:
-            found.setdefault(row, (label, key, reason))
-    return found
+            yield row, label, key, reason
 
 
 def _changed(label, traces):

@@ -18,8 +18,8 @@ class Book:
     def __init__(self, batch):
         self.batch, self.traces, self.events = batch, [], []
 
-    def add(self, pairs):
-        """Save new records [(unit, record)]."""
+    def add(self, pairs, state=None):
+        """Save new records [(unit, record)]; `state` gives the one they were created in, if it was another."""
         pairs = list(pairs)
         if not pairs:
             return
