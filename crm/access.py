@@ -96,6 +96,7 @@ GRANTS = {
     "crm.add_team":                     (NO,    NO,    NO,    NO,    NO,    NO,    NO,    ALL),
     "crm.change_team":                  (NO,    NO,    NO,    NO,    NO,    NO,    NO,    ALL),
     "crm.change_company":               (NO,    NO,    NO,    NO,    NO,    NO,    NO,    ALL),
+    "crm.view_audit":                   (NO,    NO,    NO,    NO,    NO,    NO,    NO,    ALL),
     "crm.view_job":                     (OWN,   OWN,   OWN,   OWN,   OWN,   OWN,   OWN,   ALL),
     "crm.view_webhookendpoint":         (NO,    NO,    NO,    NO,    NO,    NO,    NO,    ALL),
     "crm.add_webhookendpoint":          (NO,    NO,    NO,    NO,    NO,    NO,    NO,    ALL),

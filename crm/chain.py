@@ -10,6 +10,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from crm import access, clock, events, verbs
+from crm.accounts import audit
 from crm.models import FollowUp
 
 LINKS = (  # the strip, in order: record type, label, icon
@@ -185,6 +186,7 @@ def _actor(event):
 
 
 GROUND_VERBS = {
+    **audit.WORDS,
     "created": pgettext_lazy("what happened", "created"),
     "changed": pgettext_lazy("what happened", "changed"),
     "commented": _("Comment"),

@@ -12,10 +12,30 @@ from django.contrib.auth.signals import user_logged_out, user_login_failed
 from django.core.cache import cache
 from django.dispatch import receiver
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from crm import events
 from crm.access import SYSTEM
 from crm.models import Event, User
+
+SIGN_IN = {
+    "signed_in": _("signed in"),
+    "sign_in_failed": _("failed to sign in"),
+    "sign_in_locked": _("kept out after too many attempts"),
+    "signed_out": _("signed out"),
+    "session_ended": _("signed out on another device"),
+    "sessions_ended": _("sessions ended"),
+}
+FACTORS = {
+    "password_changed": _("password changed"),
+    "password_reset": _("password chosen anew by mail"),
+    "second_factor_added": _("second factor added"),
+    "second_factor_removed": _("second factor removed"),
+    "second_factor_reset": _("second factors reset by an administrator"),
+    "second_factor_failed": _("wrong second factor"),
+    "recovery_codes_renewed": _("recovery codes made anew"),
+}
+WORDS = {**SIGN_IN, **FACTORS, "revoked": _("revoked"), "downloaded": _("downloaded"), "viewed_as": _("seen as")}
 
 LOCKED_SECONDS = 300  # one event for a locked account in that time, however many knock
 

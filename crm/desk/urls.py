@@ -3,7 +3,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from crm import frame
-from crm.desk import bin, bulk, company, exports, imports, jobs, lookup, merge, saved_views, tasks
+from crm.desk import audit, bin, bulk, company, exports, imports, jobs, lookup, merge, saved_views, tasks
 from crm.desk.catalogue import PriceListPages, ProductPages
 from crm.desk.customers import BillingTitlePages, ContactPages, CustomerPages
 from crm.desk.people import TeamPages, UserPages
@@ -32,6 +32,7 @@ urlpatterns = [
     *TeamPages.urls("teams"),
     *WebhookPages.urls("webhooks"),
     *DeliveryPages.urls("webhook-deliveries"),
+    path("audit/", audit.overview, name="audit"),
     path("settings/", company.settings, name="company"),
     path("settings/rates/", company.rates, name="rates"),
     *imports.urls,
@@ -50,3 +51,4 @@ frame.add("customers", _("Duplicates"), "crm:duplicates", "crm.view_duplicates")
 frame.add("admin", _("Company settings"), "crm:company", "crm.change_company")
 frame.add("admin", _("Exchange rates"), "crm:rates", "crm.change_company")
 frame.add("admin", _("Jobs"), "crm:jobs", "crm.run_job")
+frame.add("admin", _("Audit log"), "crm:audit", "crm.view_audit")
