@@ -26,6 +26,8 @@ class ContractQuerySet(OwnedQuerySet):
 class Contract(StageRecord, Money):
     """What both sides agreed (合同): lines, and a payment plan that sums to the total."""
 
+    may_be_tagged = True
+
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
         IN_REVIEW = "in_review", _("In review")
@@ -194,6 +196,8 @@ class AmendmentLine(MoneyLine):
 
 class Order(StageRecord, Money):
     """What is to be delivered (订单). Partly delivered and partly billed are derived per line."""
+
+    may_be_tagged = True
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")

@@ -88,6 +88,9 @@ GRANTS = {
     "crm.delete_task":                  (OWN,   OWN,   OWN,   OWN,   OWN,   OWN,   TEAM,  OWN),
     "crm.view_binentry":                (OWN,   OWN,   OWN,   OWN,   OWN,   OWN,   TEAM,  ALL),
     "crm.restore_binentry":             (OWN,   OWN,   OWN,   OWN,   OWN,   OWN,   TEAM,  ALL),
+    "crm.view_tag":                     (ALL,   ALL,   ALL,   ALL,   ALL,   ALL,   ALL,   ALL),
+    "crm.add_tag":                      (ALL,   ALL,   ALL,   ALL,   ALL,   ALL,   ALL,   ALL),
+    "crm.change_tag":                   (NO,    NO,    NO,    NO,    NO,    NO,    ALL,   ALL),
     # Running the system
     "crm.view_user":                    (NO,    NO,    NO,    NO,    NO,    NO,    NO,    ALL),
     "crm.add_user":                     (NO,    NO,    NO,    NO,    NO,    NO,    NO,    ALL),

@@ -17,6 +17,8 @@ class TicketQuerySet(OwnedQuerySet):
 class Ticket(StageRecord):
     """A customer's trouble to be solved (工单), with clocks that run in business hours."""
 
+    may_be_tagged = True
+
     class Status(models.TextChoices):
         NEW = "new", _("New")
         IN_PROGRESS = "in_progress", _("In progress")

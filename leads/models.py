@@ -103,6 +103,8 @@ class LeadQuerySet(OwnedQuerySet):
 class Lead(StageRecord):
     """Somebody who may buy (线索). Without an owner it lies in the pool, for sales to claim."""
 
+    may_be_tagged = True
+
     class Status(models.TextChoices):
         NEW = "new", _("New")
         ASSIGNED = "assigned", _("Assigned")

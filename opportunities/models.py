@@ -39,6 +39,8 @@ class OpportunityQuerySet(OwnedQuerySet):
 class Opportunity(StageRecord):
     """A deal in the making (商机); its state is its stage."""
 
+    may_be_tagged = True
+
     class LostReason(models.TextChoices):
         PRICE = "price", _("Price")
         COMPETITOR = "competitor", _("Competitor")

@@ -67,6 +67,8 @@ class InvoiceQuerySet(OwnedQuerySet):
 class Invoice(StageRecord, Money):
     """A claim for money (发票). The number is given on issue, without gaps; an issued invoice never changes."""
 
+    may_be_tagged = True
+
     class Status(models.TextChoices):
         DRAFT = "draft", _("Requested")
         APPROVED = "approved", _("Approved")

@@ -10,6 +10,7 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.response import Response
 
 from crm import access, external, records, verbs
+from crm import tags as labels
 from crm.access import authorize
 from crm.api import merged, tags
 from crm.api.acts import form_data
@@ -25,6 +26,15 @@ class ExternalIdsField(serializers.DictField):
         return external.of(record)
 
 
+class TagsField(serializers.ListField):
+    """The names of a record's tags."""
+
+    child = serializers.CharField(max_length=labels.LONGEST)
+
+    def get_attribute(self, record):
+        return [tag.name for tag in labels.of(record)]
+
+
 class RecordSerializer(serializers.ModelSerializer):
     """Base of every record's serializer: state, number and case are read-only; moves are told."""
 
@@ -33,6 +43,8 @@ class RecordSerializer(serializers.ModelSerializer):
     )
     external_ids = ExternalIdsField(required=False, help_text="{system: id there}; null takes a name away.")
 
+    tags = TagsField(required=False, help_text="Names of the company's tags; on writing, exactly these.")
+
     READ_ONLY = ("id", "number", "status", "case", "created_at", "updated_at", "version")
 
     def get_moves(self, record) -> list[str]:
@@ -40,7 +52,8 @@ class RecordSerializer(serializers.ModelSerializer):
         return [verb.name for verb, _move in verbs.offered(record, user)] if hasattr(record, "MOVES") else []
 
     def get_field_names(self, declared_fields, info):
-        return [*super().get_field_names(declared_fields, info), "external_ids"]
+        names = [*super().get_field_names(declared_fields, info), "external_ids"]
+        return [*names, "tags"] if self.Meta.model.may_be_tagged else names
 
     def get_fields(self):
         fields = super().get_fields()
@@ -140,6 +153,8 @@ class RecordViewSet(
         rows = super().paginate_queryset(queryset)
         if rows and isinstance(rows[0], self.model):
             external.attach(rows)
+            if self.model.may_be_tagged:
+                labels.attach(rows)
         return rows
 
     def initial(self, request, *args, **kwargs):
@@ -183,8 +198,10 @@ class RecordViewSet(
 
     def keep(self, record, values):
         """Create or change a record, with the names other systems have for it."""
-        ids = values.pop("external_ids", None)
+        ids, names = values.pop("external_ids", None), values.pop("tags", None)
         record = self.write(record, values)
+        if names is not None:
+            labels.put(record, names, by=self.request.user)
         return external.link(record, ids, by=self.request.user) if ids else record
 
     def write(self, record, values):

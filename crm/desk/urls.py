@@ -7,6 +7,7 @@ from crm.desk import audit, bin, bulk, company, exports, imports, jobs, lookup, 
 from crm.desk.catalogue import PriceListPages, ProductPages
 from crm.desk.customers import BillingTitlePages, ContactPages, CustomerPages
 from crm.desk.people import TeamPages, UserPages
+from crm.desk.tags import TagPages
 from crm.desk.webhooks import DeliveryPages, WebhookPages
 
 app_name = "crm"
@@ -28,6 +29,7 @@ urlpatterns = [
     *BillingTitlePages.urls("billing-titles"),
     *ProductPages.urls("products"),
     *PriceListPages.urls("price-lists"),
+    *TagPages.urls("tags"),
     *UserPages.urls("users"),
     *TeamPages.urls("teams"),
     *WebhookPages.urls("webhooks"),

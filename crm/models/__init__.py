@@ -13,6 +13,7 @@ from crm.models.people import ApiToken, Team, User
 from crm.models.search import SearchEntry
 from crm.models.shared import OwnedQuerySet, Reachable, Shared, Versioned
 from crm.models.stage import ExternalId, Money, MoneyLine, Owned, StageRecord
+from crm.models.tags import Tag, Tagged
 from crm.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from crm.models.work import Attachment, Comment, FollowUp, Notification, Task
 
@@ -56,6 +57,8 @@ __all__ = [
     "SearchEntry",
     "Shared",
     "StageRecord",
+    "Tag",
+    "Tagged",
     "Task",
     "TaxRate",
     "Team",

@@ -37,6 +37,7 @@ class Channel(models.TextChoices):
 class Customer(Owned):
     """A company (or person) we sell to."""
 
+    may_be_tagged = True
     name = models.CharField(_("name"), max_length=200)
     industry = models.CharField(_("industry"), max_length=20, choices=Industry, blank=True)
     region = models.CharField(_("region"), max_length=60, blank=True)
@@ -73,6 +74,7 @@ class OfCustomer(Versioned):
 class Contact(OfCustomer):
     """A person at a customer."""
 
+    may_be_tagged = True
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="contacts", verbose_name=_("customer"))
     name = models.CharField(_("name"), max_length=100)
     title = models.CharField(_("position"), max_length=100, blank=True)

@@ -19,6 +19,7 @@ class Reachable:
     """What every record has: a type's name and a page."""
 
     OWNER_PATHS = ()
+    may_be_tagged = False
 
     @property
     def record_type(self):

@@ -3,7 +3,7 @@
 from functools import cache
 
 from django.conf import settings
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
 ICONS = settings.BASE_DIR / "node_modules" / "@tabler" / "icons" / "icons" / "outline"
@@ -54,6 +54,11 @@ def tone_badge(label, tone):
 def badge(record):
     """The badge of a record's status."""
     return tone_badge(record.get_status_display(), tone_of(record)) if getattr(record, "status", "") else ""
+
+
+def tags(found):
+    """The tags of a record as small badges."""
+    return format_html_join(" ", '<span class="tag tag-{}">{}</span>', ((tag.colour, tag.name) for tag in found))
 
 
 def initials(name):

@@ -12,7 +12,7 @@ register = template.Library()
 
 for words in ("money", "compact_money", "amount", "plain", "unlocalised", "percent", "when", "due"):
     register.filter(words, getattr(formatting, words))
-for tag in (badges.icon, badges.badge, badges.tone_badge, badges.person, badges.avatar):
+for tag in (badges.icon, badges.badge, badges.tone_badge, badges.tags, badges.person, badges.avatar):
     register.simple_tag(tag)
 
 

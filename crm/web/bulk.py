@@ -2,6 +2,7 @@
 
 from urllib.parse import urlencode
 
+from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, QueryDict
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, ngettext
 
-from crm import access, bulk, jobs, saved_views, verbs, work
+from crm import access, bulk, jobs, saved_views, tags, verbs, work
 from crm.bulk import BulkAct
 from crm.models import BulkRun
 from crm.verbs import VerbForm
@@ -22,13 +23,19 @@ EXPORTS = {"export-csv": "csv", "export-xlsx": "xlsx"}
 MOST_TICKED = 1000
 
 
+class TagForm(VerbForm):
+    add = forms.CharField(label=_("add tags"), required=False, max_length=400, help_text=_("Separated by commas."))
+    remove = forms.CharField(label=_("take off tags"), required=False, max_length=400)
+
+
 class BulkPages:
     """`bulk`: what the bar above ticked rows asks for."""
 
     def bulk_acts(self):
         """The acts this person's roles may do at all on such records, in the order of its MOVES."""
         moves = getattr(self.model, "MOVES", {})
-        return [
+        tag = [BulkAct("tag", _t("Tag"), tags.change, TagForm)] if self.model.may_be_tagged else []
+        return (tag if self.granted("change") else []) + [
             BulkAct(name, moves[name].label, verb.service, verb.form, moves[name].danger)
             for name in moves
             if (verb := verbs.of(self.model).get(name)) and verb.for_many and self.granted(name)

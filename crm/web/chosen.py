@@ -4,8 +4,9 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.shortcuts import redirect
 
+from crm.models import Tag
 from crm.web import paging
-from crm.web.columns import Column
+from crm.web.columns import TAGS, Column
 
 USEFUL = ("number", "status", "owner", "created_by", "status_since", "created_at", "updated_at")
 PLAIN = "pick"  # the parameter by which the chooser's form is known
@@ -20,6 +21,8 @@ class ChosenColumns:
         for name in (*self.facts, *USEFUL):
             if name not in found and _is_readable(self.model, name):
                 found[name] = Column(name, sort=name if name in self.filterset_class.ORDERING else "")
+        if self.model.may_be_tagged:
+            found[TAGS] = Column(TAGS, label=Tag._meta.verbose_name_plural)
         return list(found.values())
 
     def shown_columns(self):

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from crm import access
+from crm import access, tags
 from crm.models import User
 from crm.templatetags import badges, formatting
 
@@ -29,6 +29,8 @@ MONEY_FIELDS = {
     "bank_fee",
 }
 
+TAGS = "tags"  # the column of a record's tags; they are brought along by `tags.attach`
+
 
 @dataclass(frozen=True)
 class Column:
@@ -44,6 +46,8 @@ class Column:
         """The plain value, for exports."""
         if self.render:
             return self.render(record)
+        if self.name == TAGS:
+            return ", ".join(map(str, tags.of(record)))
         value = record
         for step in self.name.split("__"):
             value = getattr(value, step, None) if value is not None else None
@@ -54,6 +58,8 @@ class Column:
         """The cell as people see it."""
         if self.name == "status":
             return badges.badge(record)
+        if self.name == TAGS:
+            return badges.tags(tags.of(record))
         if self.is_money and not access.sees_money(user, record):
             return ""
         return show(self.value(record), getattr(record, "currency", "") if self.is_money else "")

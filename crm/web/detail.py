@@ -1,9 +1,10 @@
 """The page of one record: head, acts, chain, facts, related lists, timeline."""
 
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from crm import chain, verbs
+from crm import access, chain, tags, verbs
+from crm.models import Tag
 from crm.web import work
 from crm.web.columns import fact
 from crm.web.related import RELATED, Related
@@ -26,6 +27,7 @@ class DetailPages:
                 found for name in self.shown_facts(record) if (found := fact(record, name, self.request.user))[1]
             ],
             "moves": self.moves(record),
+            **self.tag_context(record),
             "tools": self.tools(record),
             "edit_url": self.edit_url(record),
             "papers": self.papers(record),
@@ -37,6 +39,22 @@ class DetailPages:
             **changed,
         }
         return render(self.request, self.detail_template, context, status=status)
+
+    def tag_context(self, record):
+        """The record's tags, and where they are changed by who may."""
+        if not record.may_be_tagged:
+            return {}
+        may = access.allows(self.request.user, access.name("change", self.model), record)
+        url = reverse(self.url_name("tag"), args=[record.pk]) if may else ""
+        known = Tag.objects.values_list("name", flat=True)[:200] if may else []
+        return {"its_tags": tags.of(record), "tag_url": url, "known_tags": known}
+
+    def tag(self, pk):
+        """Let the record carry the tags that are written down."""
+        record = self.get(pk)
+        if self.request.method == "POST":
+            tags.put(record, tags.split(self.request.POST.get("tags", "")), by=self.request.user)
+        return redirect(record)
 
     def heading(self, record):
         return str(record)

@@ -2,6 +2,7 @@
 
 import tempfile
 from datetime import timedelta
+from itertools import islice
 
 from celery.schedules import crontab
 from django.core.files import File
@@ -16,8 +17,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from crm import access, events, jobs, sheets, work
+from crm import access, events, jobs, sheets, tags, work
 from crm.models import Export
+from crm.web.columns import TAGS
 
 TASK = "crm.export"
 AT_ONCE = 1000  # rows; more are written by a job
@@ -27,9 +29,20 @@ STEP = 1000  # rows between two words about the progress
 
 def cells(columns, queryset, user):
     """The rows as plain values; amounts stay empty where the person may not see them."""
-    for record in queryset.iterator(chunk_size=1000):
-        sees = access.sees_money(user, record)
-        yield [plain(column.value(record)) if sees or not column.is_money else None for column in columns]
+    tagged = any(column.name == TAGS for column in columns)
+    for chunk in batched(queryset.iterator(chunk_size=STEP), STEP):
+        if tagged:
+            tags.attach(chunk)
+        for record in chunk:
+            sees = access.sees_money(user, record)
+            yield [plain(column.value(record)) if sees or not column.is_money else None for column in columns]
+
+
+def batched(rows, size):
+    """The rows in lists of this size."""
+    rows = iter(rows)
+    while chunk := list(islice(rows, size)):
+        yield chunk
 
 
 def plain(value):

@@ -8,8 +8,8 @@ from django.db.models import F
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from crm import choices, search
-from crm.models import ImportRow, User
+from crm import choices, search, tags
+from crm.models import ImportRow, Tag, User
 from crm.web.forms import narrowed
 from crm.web.paging import PLACE
 
@@ -32,6 +32,19 @@ class ListFilter(django_filters.FilterSet):
             for field in form.fields.values():
                 name_only_visible(field, self.request.user)
         return form
+
+    @classmethod
+    def get_filters(cls):
+        """Records that carry tags can be searched by one, by its name."""
+        found = super().get_filters()
+        if getattr(cls._meta.model, "may_be_tagged", False):
+            found["tag"] = django_filters.ModelChoiceFilter(
+                queryset=Tag.objects.all(), to_field_name="name", method="by_tag", label=_("tag")
+            )
+        return found
+
+    def by_tag(self, queryset, name, value: str):
+        return queryset.filter(pk__in=tags.keys(queryset.model, value))
 
     def by_text(self, queryset, name, value):
         return search.narrow(queryset, value)

@@ -3,10 +3,11 @@
 from django.shortcuts import redirect, render
 from django.urls import get_resolver, reverse
 
-from crm import queues
+from crm import queues, tags
 from crm.web import chosen, exports, paging
 from crm.web.bulk import BulkPages
 from crm.web.chosen import ChosenColumns
+from crm.web.columns import TAGS
 from crm.web.picker import ViewPicker
 from crm.web.responses import respond
 
@@ -40,6 +41,8 @@ class ListPages(ChosenColumns, ViewPicker, BulkPages):
         found, columns = self.found(), self.shown_columns()
         rows = self.with_relations(found.qs, columns)
         page = paging.page_of(rows, *found.ordering(), self.page_size(), self.request.GET)
+        if any(column.name == TAGS for column in columns):
+            tags.attach(page.rows)
         return {
             "pages": self,
             "filter": found,

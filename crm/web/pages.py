@@ -114,6 +114,11 @@ class RecordPages(ListPages, DetailPages, EditPages, ActPages, removal.RemovalPa
             path(f"{prefix}/bulk/", cls.view("bulk"), name=f"{name}_bulk"),
             path(f"{prefix}/export.<str:kind>", cls.view("export"), name=f"{name}_export"),
             path(f"{prefix}/<int:pk>/", cls.view("detail"), name=f"{name}_detail"),
+            *(
+                [path(f"{prefix}/<int:pk>/tags/", cls.view("tag"), name=f"{name}_tag")]
+                if cls.model.may_be_tagged
+                else []
+            ),
             *work.urls(cls, prefix, name),
         ]
         if cls.form_class:
