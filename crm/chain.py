@@ -1,15 +1,13 @@
-"""A chain read whole: the strip from campaign to cash, and the timeline of everything on it."""
+"""A chain read whole: its record types, who holds the ball, and the timeline of everything on it."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.apps import apps
-from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from crm import access, clock, events, verbs
+from crm import access, events, verbs
 from crm.accounts import audit
 from crm.models import FollowUp
 
@@ -27,7 +25,6 @@ OFF_THE_STRIP = (
     "contracts.Amendment", "contracts.Delivery", "billing.CreditNote", "billing.WriteOff", "feedback.Ticket",
     "feedback.SurveyInvitation",
 )  # fmt: skip
-DEAD = {"void", "superseded", "cancelled", "declined", "bounced", "reversed"}  # a link shows a living record first
 
 
 def models():
@@ -48,75 +45,15 @@ def all_models():
     return [*models(), *(apps.get_model(label) for label in (*ground, *bank, *numbers))]
 
 
-@dataclass
-class Step:
-    """One link of the strip."""
-
-    label: str
-    icon: str
-    record: object = None
-    number: str = ""
-    amount: Decimal | None = None
-    currency: str = ""
-    date: object = None
-    url: str = ""
-    done: bool = False
-    current: bool = False
-    holder: str = ""
-    days: int | None = None
-
-
-def strip(record, user):
-    """The chain this record is part of, as this person may see it; empty for a record outside any case."""
-    case_id = getattr(record, "case_id", None)
-    if case_id is None:
-        return []
-    steps = [_step(apps.get_model(name), label, icon, case_id, user) for name, label, icon in LINKS]
-    reached = [step for step in steps if step.done]
-    if reached:
-        _mark_ball(reached[-1])
-    return steps
-
-
-def _step(model, label, icon, case_id, user):
-    step = Step(label, icon)
-    record = _representative(model, case_id)
-    if record is None:
-        return step
-    step.record, step.done, step.date = record, True, clock.business_day(record.created_at)
-    if access.allows(user, access.name("view", model), record):
-        step.number = getattr(record, "issued_number", "") or record.number
-        step.url = record.get_absolute_url()
-        if access.sees_money(user, record):
-            step.amount, step.currency = amount_of(record), getattr(record, "currency", "")
-    return step
-
-
-def _representative(model, case_id):
-    """The newest living record of the type in the case, else the newest; a campaign is found through its lead."""
-    rows = model.objects.select_related("owner__team")
-    if model._meta.model_name == "campaign":
-        return rows.filter(leads__case=case_id).first()
-    rows = rows.filter(case=case_id).order_by("-pk")
-    if "customer__owner" in model.OWNER_PATHS:
-        rows = rows.select_related("owner__team", "customer__owner__team")
-    found = list(rows[:20])
-    return next((record for record in found if record.status not in DEAD), found[0] if found else None)
+AMOUNTS = ("gross", "amount", "budget")  # the first that a record has is what it is worth
 
 
 def amount_of(record):
     """What the record is worth, in its own currency: gross, or its amount; None where it has none."""
-    for field in ("gross", "amount", "budget"):
+    for field in AMOUNTS:
         if getattr(record, field, None) is not None:
             return getattr(record, field)
     return None
-
-
-def _mark_ball(step):
-    step.current = True
-    step.holder = holder(step.record)
-    if step.holder:
-        step.days = (timezone.now() - step.record.status_since).days
 
 
 def holder(record):
@@ -150,7 +87,10 @@ class Entry:
 ICONS = {"created": "plus", "changed": "pencil", "follow_up": "phone", "commented": "message", "attached": "paperclip"}
 
 
-def timeline(record, user, limit=60):
+LONGEST = 1000  # entries of a timeline shown at most
+
+
+def timeline(record, user, limit=LONGEST):
     """What happened on this record's whole chain, newest first, as far as this person may see it."""
     if getattr(record, "case_id", None):
         found = events.visible_to(user, models()).filter(case=record.case_id)
@@ -160,7 +100,7 @@ def timeline(record, user, limit=60):
     return [entry(event) for event in found.select_related("actor").order_by("-occurred_at", "-pk")[:limit]]
 
 
-def customer_timeline(customer, user, limit=60):
+def customer_timeline(customer, user, limit=LONGEST):
     """What happened with a customer: on the customer's own record and on all its cases."""
     on_cases = events.visible_to(user, models()).filter(case__customer=customer)
     found = (on_cases | events.of_record(customer) | events.of_pasts(customer)).select_related("actor")

@@ -131,6 +131,8 @@ ORDER BY voucher;
 class Migration(migrations.Migration):
     dependencies = [("billing", "0005_ledger"), ("crm", "0002_events_are_append_only")]
     operations = [
+        # Rows changed here have foreign keys checked at the end, which tables with a changed definition cannot wait for.
+        migrations.RunSQL("SET CONSTRAINTS ALL IMMEDIATE", migrations.RunSQL.noop),
         migrations.RunSQL(PAID, migrations.RunSQL.noop),
         migrations.RunSQL(BACKFILL, migrations.RunSQL.noop),
         migrations.AlterField(

@@ -153,8 +153,7 @@ class CustomerPages(RecordPages):
             return "", ""
         return reverse(f"crm:{model_name}_new") + query, label
 
-    def extra(self, customer):
-        return {"timeline": chain.customer_timeline(customer, self.request.user)}
+    read_timeline = staticmethod(chain.customer_timeline)
 
     def assign(self, pk):
         """Hand a customer to another rep."""

@@ -5,9 +5,12 @@ from django.urls import reverse
 
 from crm import access, chain, tags, verbs
 from crm.models import Tag
+from crm.strip import strip
 from crm.web import work
 from crm.web.columns import fact
 from crm.web.related import RELATED, Related
+
+LATEST = 12  # entries of the timeline at first
 
 
 class DetailPages:
@@ -31,8 +34,8 @@ class DetailPages:
             "tools": self.tools(record),
             "edit_url": self.edit_url(record),
             "papers": self.papers(record),
-            "chain": chain.strip(record, self.request.user),
-            "timeline": chain.timeline(record, self.request.user),
+            "chain": strip(record, self.request.user),
+            **self.timeline(record),
             "related": [*self.related(record), *self.hung_on(record)],
             **work.context(record, self.request.user, self.may_follow_up),
             **self.extra(record),
@@ -58,6 +61,18 @@ class DetailPages:
 
     def heading(self, record):
         return str(record)
+
+    read_timeline = staticmethod(chain.timeline)
+
+    def timeline(self, record):
+        """The latest entries, and whether there are more; `?timeline=all` shows them."""
+        whole = self.request.GET.get("timeline") == "all"
+        found = self.read_timeline(record, self.request.user, **({} if whole else {"limit": LATEST + 1}))
+        return (
+            {"timeline": found, "more_timeline": False}
+            if whole
+            else {"timeline": found[:LATEST], "more_timeline": len(found) > LATEST}
+        )
 
     def shown_facts(self, record):
         return self.facts

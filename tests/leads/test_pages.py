@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from crm import work
 from leads.models import Lead
 from tests.factories import CampaignFactory, LeadFactory
 
@@ -59,3 +60,18 @@ def test_a_record_page_shows_strip_timeline_and_next_act(people, browse):
     page = browse(people["sales"]).get(lead.get_absolute_url()).content.decode()
     assert "chain-strip" in page
     assert "Log contact" in page
+
+
+def test_a_long_timeline_shows_its_latest_entries_first_and_all_on_demand(people, browse):
+    lead = LeadFactory(owner=people["sales"])
+    for number in range(20):
+        work.comment(lead, text=f"word {number:02d}", by=people["sales"])
+    page = browse(people["sales"]).get(lead.get_absolute_url())
+    assert [f"word {number:02d}" in timeline_of(page) for number in (19, 8, 7)] == [True, True, False]
+    everything = browse(people["sales"]).get(f"{lead.get_absolute_url()}?timeline=all")
+    assert "word 00" in timeline_of(everything)
+    assert "?timeline=all" not in timeline_of(everything)
+
+
+def timeline_of(response):
+    return response.content.decode().split('id="timeline"')[1].split("</section>")[0]
