@@ -5,6 +5,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework import serializers
 from rest_framework.decorators import action
 
+from billing import reports_api  # noqa: F401 - adds its addresses
 from billing.filters import CreditNoteFilter, InvoiceFilter, PaymentFilter, PeriodFilter, WriteOffFilter
 from billing.models import Allocation, CreditNote, Invoice, InvoiceLine, Payment, Period, WriteOff
 from billing.services import ask_write_off, register_payment, save_credit_note, save_invoice

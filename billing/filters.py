@@ -4,7 +4,7 @@ import django_filters
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import CreditNote, Invoice, Payment, Period, WriteOff
+from billing.models import AccountCode, CreditNote, Invoice, JournalFormat, Payment, Period, WriteOff
 from billing.reports import BUCKETS, in_bucket, outstanding_on
 from crm import access, clock
 from crm.web import ListFilter
@@ -29,6 +29,9 @@ class InvoiceFilter(ListFilter):
     )
     issued_since = day(field_name="issued_on", lookup_expr="gte", label=_("issued since"))
     issued_until = day(field_name="issued_on", lookup_expr="lte", label=_("issued until"))
+    due_since = day(field_name="due_on", lookup_expr="gte", label=_("due since"))
+    due_until = day(field_name="due_on", lookup_expr="lte", label=_("due until"))
+    open = django_filters.BooleanFilter(method="by_open", label=_("outstanding"), widget=forms.HiddenInput)
     as_of = day(method="by_day", label=_("outstanding on"))
     bucket = django_filters.ChoiceFilter(
         method="by_bucket",
@@ -45,6 +48,9 @@ class InvoiceFilter(ListFilter):
 
     def by_returned(self, queryset, name, value):
         return queryset.exclude(returned_reason="") if value else queryset.filter(returned_reason="")
+
+    def by_open(self, queryset, name, value):
+        return queryset.receivable() if value else queryset
 
     def by_day(self, queryset, name, value):
         return outstanding_on(queryset, value)
@@ -114,3 +120,21 @@ class PeriodFilter(ListFilter):
 
     def by_text(self, queryset, name, value):
         return queryset.filter(first_day__startswith=value.strip())
+
+
+class AccountCodeFilter(ListFilter):
+    ORDERING = ("code", "name")
+    DEFAULT_ORDER = "code"
+
+    class Meta:
+        model = AccountCode
+        fields = ()
+
+
+class JournalFormatFilter(ListFilter):
+    ORDERING = ("name",)
+    DEFAULT_ORDER = "name"
+
+    class Meta:
+        model = JournalFormat
+        fields = ("encoding",)

@@ -3,7 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import CreditNote, Invoice, InvoiceLine, Payment
+from billing.models import AccountCode, CreditNote, Invoice, InvoiceLine, JournalFormat, Payment
+from billing.models.journal import COLUMNS
 from crm import choices, clock
 from crm.web import RecordForm
 from crm.web.lines import LINE_FIELDS, LineForm, line_formset
@@ -91,3 +92,21 @@ class CreditNoteForm(RecordForm):
         choices.within(self.fields["invoice"], "issued")
         if self.instance.pk:
             del self.fields["invoice"]
+
+
+class AccountCodeForm(RecordForm):
+    class Meta(RecordForm.Meta):
+        model = AccountCode
+        fields = ("code", "name")
+
+
+class JournalFormatForm(RecordForm):
+    class Meta(RecordForm.Meta):
+        model = JournalFormat
+        fields = ("key", "name", "encoding", "columns")
+
+    def prepare(self):
+        field = self.fields["columns"]
+        field.widget.attrs["rows"] = 18
+        known = " · ".join(f"{name}: {words}" for name, words in COLUMNS.items())
+        field.help_text = _("One column per line: its header = one of these fields. %(fields)s") % {"fields": known}

@@ -5,13 +5,16 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Invoice, Payment
+from billing.reports import lineage
 from billing.views.columns import NUMBER, PAYMENT_STATE, due
 from billing.views.invoices import InvoicePages
 from billing.views.payments import PaymentPages, create_url
 from contracts.models import Contract, Order
 from crm import access
-from crm.models import Customer
-from crm.web import Column, relate
+from crm.models import Company, Customer
+from crm.templatetags.formatting import money
+from crm.web import Column, Related, relate
+from leads.models import Campaign
 
 IN_BRIEF = (
     NUMBER,
@@ -55,6 +58,19 @@ def payments_of(pages, record):
     return found
 
 
+def cash_of(pages, campaign):
+    """What was collected on the chains that began with the campaign's leads, month by month."""
+    if not access.allows(pages.request.user, "billing.view_campaign_cash"):
+        return None
+    currency, months = Company.current().base_currency, lineage.by_month(campaign)
+    cells = [[f"{month:%Y-%m}", money(amount, currency)] for month, amount in months]
+    cells += [[_("Total"), money(sum(amount for _month, amount in months), currency)]] if months else []
+    rows = [{"record": campaign, "url": "", "cells": each} for each in cells]
+    columns = [("month", _("Month"), ""), ("cash", _("Cash it brought"), "end")]
+    return Related(label=_("Cash it brought"), columns=columns, rows=rows)
+
+
+relate(Campaign, cash_of)
 for model in (Contract, Order, Customer):
     relate(model, invoices_of)
 relate(Contract, payments_of)

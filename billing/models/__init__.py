@@ -3,13 +3,14 @@
 from billing.bank.models import BankAccount, BankLine, BankMatch, BankStatement, MatchedPayment, PayerAlias
 from billing.models.credits import CreditNote
 from billing.models.invoices import Invoice, InvoiceLine, NumberSeries
+from billing.models.journal import AccountCode, JournalFile, JournalFormat
 from billing.models.ledger import LedgerEntry
 from billing.models.payments import Allocation, Payment, Refund
 from billing.models.periods import MoneyCheck, Period
 from billing.models.write_offs import WriteOff
 
 __all__ = [
-    "Allocation", "BankAccount", "BankLine", "BankMatch", "BankStatement", "CreditNote", "Invoice", "InvoiceLine",
-    "LedgerEntry", "MatchedPayment", "MoneyCheck", "NumberSeries", "PayerAlias", "Payment", "Period", "Refund",
-    "WriteOff",
+    "AccountCode", "Allocation", "BankAccount", "BankLine", "BankMatch", "BankStatement", "CreditNote", "Invoice",
+    "InvoiceLine", "JournalFile", "JournalFormat", "LedgerEntry", "MatchedPayment", "MoneyCheck", "NumberSeries",
+    "PayerAlias", "Payment", "Period", "Refund", "WriteOff",
 ]  # fmt: skip

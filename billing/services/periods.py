@@ -60,6 +60,7 @@ def reopen_period(period, *, reason, by):
     authorize(by, "billing.reopen_period", period)
     locked(period)
     require(period, "reopen")
+    period.journals.all().delete()
     period.roll_forward = None
     period.save(update_fields=["roll_forward", "updated_at"])
     advance(period, "reopen", by=by, reason=reason)

@@ -1,8 +1,10 @@
 """The pages of payments."""
 
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from billing import lineage
 from billing.filters import PaymentFilter
 from billing.forms import PaymentForm
 from billing.models import Allocation, Payment, Refund
@@ -12,6 +14,7 @@ from crm import access
 from crm.models import Company
 from crm.templatetags.formatting import money
 from crm.web import Column, RecordPages, Related
+from crm.web.columns import show
 
 PAID = Column("paid", render=lambda row: money(row.paid, row.payment.currency), align="end")
 GAIN = Column("gain", render=lambda row: money(row.gain, Company.current().base_currency), align="end")
@@ -53,12 +56,27 @@ class PaymentPages(RecordPages):
 
     def related(self, payment):
         found = [*super().related(payment), self.allocations(payment)]
+        if payment.status in Payment.RECEIVED:
+            found.append(self.origin(payment))
         return [*found, self.refunds(payment)] if payment.refunds.exists() else found
 
     def allocations(self, payment):
         rows = payment.allocations.select_related("invoice", "payment").order_by("pk")
         apart = (PAID, GAIN) if any(row.gain or row.paid != row.amount for row in rows) else ()
         return self.table(_("Pays"), Allocation, rows, ("invoice", "allocated_on", "amount", *apart))
+
+    def origin(self, payment):
+        """Where this money came from: along the chain of each invoice it pays, up to the campaign."""
+        user = self.request.user
+        return Related(
+            label=_("Where this money came from"),
+            columns=[(name, capfirst(str(words)), "") for name, words in lineage.STEPS]
+            + [("amount", _("Amount"), "end")],
+            rows=[
+                {"record": payment, "url": "", "cells": [*map(show, steps), money(amount, payment.currency)]}
+                for steps, amount in lineage.of_payment(payment, user)
+            ],
+        )
 
     def refunds(self, payment):
         rows = payment.refunds.select_related("payment", "approved_by").order_by("pk")

@@ -1,94 +1,131 @@
-"""Ageing of what is owed, and the result of the nightly check."""
+"""The pages and files of the reports: one shape for all of them."""
 
-from urllib.parse import urlencode
+from datetime import date
+from decimal import Decimal
 
-from django.contrib import messages
-from django.shortcuts import redirect, render
+from django.core.exceptions import ValidationError
+from django.http import HttpResponseBadRequest
+from django.shortcuts import render
 from django.urls import reverse
-from django.utils.dateparse import parse_date
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.utils.text import capfirst
 
-from billing import checks, reports
-from billing.models import Invoice, MoneyCheck
-from crm import access, chain, clock, jobs, money
+from billing.reports.catalogue import REPORTS
+from billing.reports.shape import COUNT, DATE, DAYS, MONEY, PERCENT, TEXT, asked, month_name
+from crm import access, clock
 from crm.doors import needs
 from crm.models import Company
+from crm.templatetags import formatting
+from crm.web.exports import rows_response
+
+SHOWN = {
+    MONEY: lambda value: formatting.amount(value, Company.current().base_currency),
+    PERCENT: formatting.percent,
+    DAYS: lambda value: f"{value:.1f}",
+    DATE: formatting.when,
+    COUNT: formatting.plain,
+    TEXT: str,
+}
 
 
-@needs("billing.view_invoice_terms")
-def ageing(request):
-    """What customers owe by how late it is, as of any day; each figure opens its invoices."""
-    day = _day(request.GET.get("as_of", ""))
-    invoices = access.visible(Invoice.objects.all(), request.user, "billing.view_invoice_terms")
-    rows = [_ageing_row(row, day) for row in reports.ageing(invoices, day)]
-    totals = [sum((row["amounts"][at] for row in rows), money.ZERO) for at in range(len(reports.BUCKETS))]
-    context = {
-        "day": day,
-        "today": clock.today(),
-        "buckets": [words for words, _first, _last in reports.BUCKETS.values()],
-        "rows": rows,
-        "totals": [
-            (amount, _invoices_url(day, bucket=key)) for key, amount in zip(reports.BUCKETS, totals, strict=True)
-        ],
-        "total": sum(totals, money.ZERO),
-        "all_url": _invoices_url(day),
-        "currency": Company.current().base_currency,
-    }
-    return render(request, "billing/ageing.html", context)
+@needs("billing.view_report")
+def index(request):
+    """All the reports this person may read."""
+    return render(request, "billing/reports.html", {"reports": readable(request.user)})
 
 
-def _day(text):
-    try:
-        return parse_date(text) or clock.today()
-    except ValueError:
-        return clock.today()
-
-
-def _ageing_row(row, day):
-    amounts = [row.get(key, money.ZERO) for key in reports.BUCKETS]
-    urls = [_invoices_url(day, customer=row["key"], bucket=key) for key in reports.BUCKETS]
-    return {
-        "name": row["name"],
-        "customer": row["key"],
-        "amounts": amounts,
-        "cells": list(zip(amounts, urls, strict=True)),
-        "total": row["total"],
-        "url": _invoices_url(day, customer=row["key"]),
-    }
-
-
-def _invoices_url(day, **query):
-    return f"{reverse('billing:invoice_list')}?{urlencode({'as_of': day.isoformat(), **query})}"
-
-
-@needs("billing.view_moneycheck")
-def money_checks(request):
-    """The last results of the nightly check, with what does not add up."""
-    runs = list(MoneyCheck.objects.all()[:30])
-    latest = runs[0] if runs else None
-    context = {"latest": latest, "rules": _by_rule(latest) if latest else [], "runs": runs[1:]}
-    return render(request, "billing/checks.html", context)
-
-
-def _by_rule(check):
-    """(rule, what breaks it) of one run."""
+def readable(user):
     return [
-        (title, [_finding(found) for found in check.findings if found["rule"] == key])
-        for key, title in checks.TITLES.items()
+        {"report": report, "url": reverse(f"billing:report_{key}")}
+        for key, report in REPORTS.items()
+        if access.allows(user, report.permission)
     ]
 
 
-def _finding(found):
-    model = chain.model_of(found["record_type"]) if found["record_type"] else None
-    record = model.objects.filter(pk=found["record_id"]).first() if model else None
-    return {"text": found["text"], "record": record, "url": record.get_absolute_url() if record else ""}
+def page(report):
+    """The page of a report."""
+
+    @needs(report.permission)
+    def show(request):
+        problem, wanted = None, request.GET
+        try:
+            question = asked(request.user, report, wanted)
+        except ValidationError as refusal:
+            problem, question = refusal, asked(request.user, report, {})
+        context = context_of(report, question, request) | {"problem": problem}
+        return render(request, "billing/report.html", context, status=422 if problem else 200)
+
+    return show
 
 
-@needs("billing.view_moneycheck")
-@require_POST
-def check_now(request):
-    """Ask for a run outside the nightly rhythm."""
-    jobs.enqueue("billing.check_money", by=request.user)
-    messages.success(request, _("The check is running; look again in a moment."))
-    return redirect("billing:checks")
+def context_of(report, question, request):
+    table, currency = report.table(question), Company.current().base_currency
+    return {
+        "report": report,
+        "reports": readable(request.user),
+        "question": question,
+        "first": month_name(question.first),
+        "last": month_name(question.last),
+        "today": clock.today(),
+        "currency": currency,
+        "heads": [(_head(figure, currency), figure.kind != TEXT) for figure in table.figures],
+        "rows": [(_cells(table, row.values, row.urls), row.urls.get("statement")) for row in table.rows],
+        "has_statements": any(row.urls.get("statement") for row in table.rows),
+        "totals": _cells(table, table.totals, table.total_urls) if table.totals and table.rows else None,
+        "export_urls": [(kind.upper(), _export_url(report, kind, request)) for kind in ("csv", "xlsx")],
+    }
+
+
+def _head(figure, currency):
+    label = capfirst(str(figure.label))
+    return f"{label}, {currency}" if figure.kind == MONEY else label
+
+
+def _cells(table, values, urls):
+    """(text, address, is a number) of each column; a zero leads nowhere."""
+    return [
+        (shown(figure, values.get(figure.key)), urls.get(figure.key) if values.get(figure.key) else "",
+         figure.kind != TEXT)
+        for figure in table.figures
+    ]  # fmt: skip
+
+
+def shown(figure, value):
+    if value is None or (value == 0 and figure.kind == MONEY):
+        return "—" if figure.kind != TEXT else ""
+    return SHOWN[figure.kind](value)
+
+
+def _export_url(report, kind, request):
+    return f"{reverse(f'billing:report_{report.key}_file', args=[kind])}?{request.GET.urlencode()}"
+
+
+def file(report):
+    """The same as a file, figures as plain values."""
+
+    @needs(report.permission)
+    def export(request, kind):
+        try:
+            question = asked(request.user, report, request.GET)
+        except ValidationError as refusal:
+            return HttpResponseBadRequest("; ".join(refusal.messages))
+        table, currency = report.table(question), Company.current().base_currency
+        heads = [_head(figure, currency) for figure in table.figures]
+        rows = [[plain(row.values.get(figure.key)) for figure in table.figures] for row in table.rows]
+        if table.totals:
+            rows.append([plain(table.totals.get(figure.key)) for figure in table.figures])
+        return rows_response(heads, rows, f"{report.key}-{_span(report, question)}", kind)
+
+    return export
+
+
+def _span(report, question):
+    if report.on_day:
+        return question.day.isoformat()
+    return f"{month_name(question.first)}-{month_name(question.last)}"
+
+
+def plain(value):
+    """Numbers, days and plain words; what is translated, in the reader's language."""
+    if isinstance(value, Decimal):
+        return round(value, 6).normalize() if value.as_tuple().exponent < -6 else value
+    return value if value is None or isinstance(value, int | date) else str(value)

@@ -6,6 +6,8 @@ from django.db.models import Case, CharField, F, Q, Sum, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import LedgerEntry
+from billing.reports import links
+from billing.reports.shape import TEXT, Figure, Row, Table
 from crm import money
 
 BUCKETS = {  # key -> words, first and last day past due
@@ -51,6 +53,31 @@ def ageing(invoices, day, cut="customer"):
     )
     rows = entries.values(key=F(f"invoice__{key}"), name=F(f"invoice__{name}"), bucket=bucket)
     return _by_key(rows.annotate(sum=Sum("base")).exclude(sum=0))
+
+
+def table(asked):
+    """The ageing as of a day."""
+    rows = [_row(line, asked) for line in ageing(asked.invoices(), asked.day, asked.cut)]
+    figures = [Figure("name", CUTS[asked.cut][0], TEXT)]
+    figures += [Figure(key, words) for key, (words, _first, _last) in BUCKETS.items()]
+    found = Table((*figures, Figure("total", _("Total"))), rows).with_totals()
+    found.total_urls = _urls(asked)
+    return found
+
+
+def _row(line, asked):
+    narrowed = {asked.cut: line["key"]} if asked.cut != "team" and line["key"] else None
+    urls = {} if narrowed is None else _urls(asked, **narrowed)
+    if asked.cut == "customer":
+        urls["name"] = urls["total"]
+        urls["statement"] = line["key"]
+    return Row({"name": line["name"], "total": line["total"], **{key: line.get(key) for key in BUCKETS}}, urls)
+
+
+def _urls(asked, **narrowed):
+    day = asked.day.isoformat()
+    urls = {key: links.invoices(as_of=day, bucket=key, **narrowed) for key in BUCKETS}
+    return urls | {"total": links.invoices(as_of=day, **narrowed)}
 
 
 def _by_key(sums):
