@@ -81,14 +81,14 @@ def seen_of(records, user):
 
 
 def _whole(rows):
-    """A line in the way stands for its document."""
+    """A line in the way stands for its document; what has no page of its own is told only if nothing else is."""
     found = []
     for row in rows:
         while not hasattr(row, "get_absolute_url") and (above := _above(row)):
             row = above
         if row not in found:
             found.append(row)
-    return found
+    return [row for row in found if hasattr(row, "get_absolute_url")] or found
 
 
 def _above(row):
@@ -146,7 +146,7 @@ def _put_away(record, bundle, by):
     return BinEntry.objects.create(
         record_type=record._meta.model_name,
         key=record.pk,
-        title=hanging.titled(record)[:300],
+        title=hanging.plain_title(record)[:300],
         counts=bundle.counts(record._meta.model_name),
         rows=rows,
         moves=moves,
@@ -198,6 +198,7 @@ def _refuse_orphans(model, keys):
         if missing:
             above = BinEntry.objects.of(link.related_model, missing.pop()).first()
             if above:
+                above = f"{hanging.kind_of(above.record_type)} {above}"
                 raise ValidationError(_("Restore %(above)s first."), params={"above": above})
             raise ValidationError(_("What it belonged to is no longer there."))
 

@@ -12,6 +12,7 @@ from crm import chain
 NAMES = {
     "followup": _("follow-ups"), "comment": _("comments"), "attachment": _("files"), "externalid": _("external ids"),
 }  # fmt: skip
+KINDS = {"followup": _("follow-up"), "comment": _("comment"), "attachment": _("file")}
 UNSEEN = {"searchentry", "case"}  # of no interest to people
 
 
@@ -52,11 +53,22 @@ def name_of(kind):
     return str(NAMES.get(kind) or (model._meta.verbose_name_plural if model else kind))
 
 
-def titled(record):
-    """What tells a record from all others: its kind, number and name."""
+def plain_title(record):
+    """A record's number and name, to be kept: the same in every language."""
     number = getattr(record, "number", "")
     words = [number if number and number not in str(record) else "", str(record)]
-    return f"{capfirst(str(record._meta.verbose_name))} {' '.join(filter(None, words))}"
+    return " ".join(filter(None, words))
+
+
+def titled(record):
+    """What tells a record from all others: its kind, number and name."""
+    return f"{kind_of(record._meta.model_name)} {plain_title(record)}"
+
+
+def kind_of(record_type):
+    """A record type's name, for one."""
+    model = next((model for model in apps.get_models() if model._meta.model_name == record_type), None)
+    return capfirst(str(KINDS.get(record_type) or (model._meta.verbose_name if model else record_type)))
 
 
 @dataclass

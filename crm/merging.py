@@ -150,7 +150,7 @@ def merge(survivor, loser, *, take=None, by):
     search.index(survivor)
     made = Merge.objects.create(
         record_type=model._meta.model_name, survivor_id=survivor.pk, loser_id=loser.pk,
-        title=hanging.titled(loser)[:300], counts=counts, rows=rows, moves=moves, before=before, after=after,
+        title=hanging.plain_title(loser)[:300], counts=counts, rows=rows, moves=moves, before=before, after=after,
         merged_by_id=by.pk, until=timezone.now() + timedelta(days=KEPT_DAYS),
     )  # fmt: skip
     _tell("merged", survivor, loser, made, by)

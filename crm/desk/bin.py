@@ -30,6 +30,7 @@ def overview(request):
         found = found.filter(record_type=kind)
     page = Paginator(found, 25).get_page(request.GET.get("page"))
     for entry in page:
+        entry.kind = hanging.kind_of(entry.record_type)
         entry.along = hanging.named(entry.counts)
     context = {
         "page": page,
