@@ -42,7 +42,7 @@ def owed():
 
 def owed_base():
     """In the base currency that is worth the amount at the invoice's rate, rounded once."""
-    rows = Invoice.objects.exclude(sequence=None).annotate(balance=posted("invoice", Account.RECEIVABLE))
+    rows = Invoice.objects.exclude(issued_on=None).annotate(balance=posted("invoice", Account.RECEIVABLE))
     return unlike(rows, in_base(), posted("invoice", Account.RECEIVABLE, field="base"))
 
 

@@ -138,6 +138,8 @@ class Invoice(StageRecord, Money):
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True, editable=False)
     viewed_at = models.DateTimeField(_("seen by customer"), null=True, blank=True, editable=False)
     link_digest = models.CharField(max_length=64, blank=True, editable=False, db_index=True)
+    # What came in with a file may go again with it, as long as nobody touched it.
+    import_run = models.ForeignKey("crm.ImportRun", models.PROTECT, null=True, editable=False, related_name="+")
 
     objects = InvoiceQuerySet.as_manager()
 
@@ -157,7 +159,8 @@ class Invoice(StageRecord, Money):
             models.UniqueConstraint(fields=["series", "issue_year", "sequence"], name="invoice_number_once"),
             models.CheckConstraint(
                 condition=~Q(status__in=["issued", "sent", "reversed"])
-                | Q(sequence__isnull=False, issued_on__isnull=False, due_on__isnull=False),
+                | Q(sequence__isnull=False, issued_on__isnull=False, due_on__isnull=False)
+                | Q(import_run__isnull=False, issued_on__isnull=False, due_on__isnull=False),
                 name="issued_invoice_is_numbered",
             ),
         ]

@@ -92,6 +92,8 @@ class Payment(StageRecord):
     refund_asked_by = models.ForeignKey(
         "crm.User", models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
+    # What came in with a file may go again with it, as long as nobody touched it.
+    import_run = models.ForeignKey("crm.ImportRun", models.PROTECT, null=True, editable=False, related_name="+")
 
     objects = PaymentQuerySet.as_manager()
 

@@ -14,7 +14,7 @@ Kind = LedgerEntry.Kind
 def post(kind, lines, *, customer, day, by, event=None):
     """Write a voucher into the ledger. Raises ValidationError where the day lies in a closed period."""
     refuse_closed(day)
-    keys = _keys(len(lines))
+    keys = take_keys(len(lines))
     actor = by if by.pk else None
     rows = vouchers.entries(kind, lines, voucher=keys[0], customer=customer, day=day, actor=actor, event=event)
     for row, key in zip(rows, keys, strict=True):
@@ -22,7 +22,8 @@ def post(kind, lines, *, customer, day, by, event=None):
     return LedgerEntry.objects.bulk_create(rows)
 
 
-def _keys(count):
+def take_keys(count):
+    """Keys from the ledger's own sequence."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
