@@ -136,7 +136,12 @@ MFA_ADAPTER = "crm.accounts.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses are set by an administrator
-MFA_FORMS = {"add_webauthn": "crm.accounts.forms.AddKeyForm"}
+MFA_FORMS = {
+    "authenticate": "crm.accounts.forms.CodeForm",
+    "reauthenticate": "crm.accounts.forms.ConfirmForm",
+    "activate_totp": "crm.accounts.forms.AddAppForm",
+    "add_webauthn": "crm.accounts.forms.AddKeyForm",
+}
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers themselves insist on TLS, but for localhost
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]

@@ -1,8 +1,27 @@
 """Forms of the library in our words."""
 
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+
+def code_field(label):
+    """A code as phones and password managers fill it in."""
+    return forms.CharField(label=label, widget=forms.TextInput(attrs={"autocomplete": "one-time-code"}))
+
+
+class CodeForm(AuthenticateForm):
+    code = code_field(_("code"))
+
+
+class ConfirmForm(ReauthenticateForm):
+    code = code_field(_("code"))
+
+
+class AddAppForm(ActivateTOTPForm):
+    code = code_field(_("code of the app"))
 
 
 class AddKeyForm(AddWebAuthnForm):
