@@ -31,7 +31,7 @@ def refuse_stale(record, before, seen):
     changed = sorted(differences(record, before))
     labels = [str(record._meta.get_field(field).verbose_name) for field in changed]
     raise Stale(
-        _("Somebody changed this record meanwhile. Yours differs in: %(fields)s. Look at it again before you save."),
+        _("Somebody changed this record meanwhile. Yours differs in: %(fields)s. Nothing was saved yet."),
         params={"fields": ", ".join(labels)},
     )
 

@@ -7,11 +7,19 @@ from crm.web import ListFilter
 from kpis.models import Cost, IndustrySales, Target
 
 
+def year_of(field):
+    return django_filters.NumberFilter(
+        field_name=field, lookup_expr="year", min_value=1, max_value=9999, label=_("year")
+    )
+
+
 class TargetFilter(ListFilter):
     ORDERING = ("kpi", "starts_on", "status", "revision", "base")
     DEFAULT_ORDER = "-starts_on"
     q = None
-    year = django_filters.NumberFilter(field_name="starts_on", lookup_expr="year", label=_("year"))
+    year = django_filters.NumberFilter(
+        field_name="starts_on", lookup_expr="year", min_value=1, max_value=9999, label=_("year")
+    )
 
     class Meta:
         model = Target
@@ -30,7 +38,9 @@ class CostFilter(ListFilter):
     ORDERING = ("month", "kind", "amount")
     DEFAULT_ORDER = "-month"
     q = None
-    year = django_filters.NumberFilter(field_name="month", lookup_expr="year", label=_("year"))
+    year = django_filters.NumberFilter(
+        field_name="month", lookup_expr="year", min_value=1, max_value=9999, label=_("year")
+    )
 
     class Meta:
         model = Cost
@@ -41,7 +51,9 @@ class IndustrySalesFilter(ListFilter):
     ORDERING = ("month", "industry", "amount")
     DEFAULT_ORDER = "-month"
     q = None
-    year = django_filters.NumberFilter(field_name="month", lookup_expr="year", label=_("year"))
+    year = django_filters.NumberFilter(
+        field_name="month", lookup_expr="year", min_value=1, max_value=9999, label=_("year")
+    )
 
     class Meta:
         model = IndustrySales

@@ -3,6 +3,7 @@
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework.permissions import SAFE_METHODS
+from rest_framework.serializers import ChoiceField
 
 from crm import access
 from crm.api.problems import ProblemSerializer
@@ -54,21 +55,16 @@ class Schema(AutoSchema):
             found.append(IF_NONE_MATCH)
         return found
 
-    def get_response_serializers(self):
-        found = super().get_response_serializers()
-        if not isinstance(found, dict):
-            code = "201" if getattr(self.view, "action", "") == "create" else "200"
-            found = {code: found}
-        plain = {key: given for key, given in found.items() if not self._is_problem(key)}
-        refused = {
-            (str(code), "application/problem+json"): OpenApiResponse(ProblemSerializer, description=words)
-            for code, words in REFUSALS.items()
-            if self._may_answer(code)
-        }
-        return {**plain, **refused, **self._unchanged()}
+    def _get_response_bodies(self, direction="response"):
+        found = super()._get_response_bodies(direction)
+        for code, words in REFUSALS.items():
+            if self._may_answer(code):
+                found[str(code)] = self._refusal(code, words, direction)
+        return {**found, **self._unchanged()}
 
-    def _is_problem(self, key):
-        return int(key[0] if isinstance(key, tuple) else key) >= 400
+    def _refusal(self, code, words, direction):
+        told = OpenApiResponse(ProblemSerializer, description=words)
+        return self._get_response_for_code(told, str(code), ["application/problem+json"], direction)
 
     def _may_answer(self, code):
         if code == 412:
@@ -77,7 +73,13 @@ class Schema(AutoSchema):
 
     def _unchanged(self):
         conditional = getattr(self.view, "action", "") == "retrieve" and self.of_one_record
-        return {"304": OpenApiResponse(description="Still what the ETag names")} if conditional else {}
+        return {"304": {"description": "Still what the ETag names"}} if conditional else {}
+
+    def _map_serializer_field(self, field, direction, *args, **kwargs):
+        """A choice that is only read may be without a value, where its column may."""
+        if isinstance(field, ChoiceField) and field.read_only and _may_be_blank(field):
+            field.allow_blank = True
+        return super()._map_serializer_field(field, direction, *args, **kwargs)
 
     def _map_basic_serializer(self, serializer, direction):
         """What is not shown to everybody, or not in lists, is not promised."""
@@ -89,3 +91,9 @@ class Schema(AutoSchema):
         if direction == "response" and "required" in schema:
             schema["required"] = [name for name in schema["required"] if name not in not_always]
         return schema
+
+
+def _may_be_blank(field):
+    model = getattr(getattr(field.parent, "Meta", None), "model", None)
+    known = {column.name: column.blank for column in model._meta.concrete_fields} if model else {}
+    return known.get(field.source, False)

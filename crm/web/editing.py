@@ -1,5 +1,7 @@
 """The form of a record type: new and edit, with what stands beside the fields."""
 
+from functools import partial
+
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -7,7 +9,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from crm import access
+from crm.transitions import Stale
 from crm.verbs import add_refusal
+from crm.web.conflicts import found, resolved
 from crm.web.forms import narrowed
 
 
@@ -51,17 +55,20 @@ class EditPages:
         return self.edit_form(record, _("Edit %(record)s") % {"record": record})
 
     def edit_form(self, record, heading):
-        data = (self.request.POST, self.request.FILES) if self.request.method == "POST" else (None, None)
-        form = self.form_class(*data, instance=record, by=self.request.user)
+        form, conflicts = self.filled(record), []
         parts = self.form_parts(record)
         if self.request.method == "POST" and form.is_valid() and self.parts_valid(parts):
             try:
                 saved = self.save(form, parts)
                 return redirect(saved)
+            except Stale as refusal:
+                add_refusal(form, refusal)
+                conflicts = found(form, self.get(record.pk), self.request.user)
             except ValidationError as refusal:
                 add_refusal(form, refusal)
         context = {
             "form": form,
+            "conflicts": conflicts,
             "heading": heading,
             "submit_label": _("Save"),
             "cancel_url": self.cancel_url(record),
@@ -69,6 +76,13 @@ class EditPages:
             **parts,
         }
         return render(self.request, self.form_template, context, status=422 if self.request.method == "POST" else 200)
+
+    def filled(self, record):
+        """The form with what was typed, or with the other's values where these were chosen after a conflict."""
+        form_of = partial(self.form_class, instance=record, by=self.request.user)
+        if self.request.method != "POST":
+            return form_of()
+        return form_of(resolved(self.request.POST, form_of()), self.request.FILES)
 
     def form_parts(self, record):
         """Formsets and other context beside the form (`lines`)."""
