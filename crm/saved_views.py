@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.models import SavedView
 
-NOT_KEPT = ("view", "pick", "page", "after", "before", "at", "last")  # where one stands is no part of a view
+NOT_KEPT = ("view", "pick", "panel", "page", "after", "before", "at", "last")  # where one stands is no part of a view
 
 
 def clean(query):
@@ -17,7 +17,7 @@ def clean(query):
         asked.pop(name, None)
     kept = QueryDict(mutable=True)
     for name in sorted(asked):
-        kept.setlist(name, [value for value in asked.getlist(name) if value])
+        kept.setlist(name, [value for value in asked.getlist(name) if value not in ("", "unknown")])
     return kept.urlencode(safe=",")
 
 

@@ -89,16 +89,19 @@ def may_move(record, name, user):
 
 def offered(record, user):
     """The verbs to offer on the record's page, in the order of its MOVES."""
-    return [
-        (verb, record.MOVES[name])
-        for name in record.MOVES
-        if (verb := of(type(record)).get(name)) and may_move(record, name, user)
-    ]
+    return list(_offered(record, user))
+
+
+def _offered(record, user):
+    known = of(type(record))
+    return (
+        (known[name], move) for name, move in record.MOVES.items() if name in known and may_move(record, name, user)
+    )
 
 
 def likely(record, user):
     """The verb to propose as the next step: the first on offer that leads on; None when nothing does."""
-    return next((verb for verb, move in offered(record, user) if move.onward), None)
+    return next((verb for verb, move in _offered(record, user) if move.onward), None)
 
 
 def perform(verb, record, by, form):

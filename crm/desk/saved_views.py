@@ -54,7 +54,7 @@ def views(request):
 @signed_in
 def new(request):
     """Keep the list as it stands under a name."""
-    asked = request.POST if request.method == "POST" else request.GET
+    asked = {**request.GET.dict(), **request.POST.dict()}  # the form is filled in at the list's own address
     view = SavedView(list_key=asked.get("list", ""), query=asked.get("query", "")[:2000], owner=request.user)
     listing(request, view)
     return edit_form(request, view, _t("Save this view"))

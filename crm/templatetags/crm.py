@@ -6,6 +6,7 @@ from django.utils.text import capfirst
 
 from crm import frame
 from crm.templatetags import badges, formatting, formfields
+from crm.web import table
 from crm.web.paging import PLACE
 
 register = template.Library()
@@ -55,6 +56,12 @@ def in_columns(cells, columns):
 
 
 @register.simple_tag(takes_context=True)
+def row_action(context, action):
+    """The button of a row's next act."""
+    return table.act(action, context["request"])
+
+
+@register.simple_tag(takes_context=True)
 def query_url(context, **changes):
     """The present address with some parameters replaced, or removed where the value is None."""
     query = context["request"].GET.copy()
@@ -76,6 +83,21 @@ def hidden_query(context, form):
         for value in values
     ]
     return format_html_join("\n", '<input type="hidden" name="{}" value="{}">', kept)
+
+
+@register.simple_tag(takes_context=True)
+def hidden_filters(context, form):
+    """The filters that are on as hidden fields, while the panel with their own fields is not there."""
+    return format_html_join(
+        "\n",
+        '<input type="hidden" name="{}" value="{}">',
+        (
+            (key, value)
+            for key, values in context["request"].GET.lists()
+            if key != "q" and key not in PLACE and {key, key.rpartition("_")[0]} & form.fields.keys()
+            for value in values
+        ),
+    )
 
 
 @register.simple_tag(takes_context=True)

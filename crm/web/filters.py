@@ -13,6 +13,8 @@ from crm.models import ImportRow, Tag, User
 from crm.web.forms import narrowed
 from crm.web.paging import PLACE
 
+OFF = ("", "unknown")  # what a filter says that is not used
+
 
 class ListFilter(django_filters.FilterSet):
     """Adds the search box `q` and the order `o` (a column's ordering term, `-` for descending)."""
@@ -74,7 +76,11 @@ class ListFilter(django_filters.FilterSet):
         """(label, value, address without it) of each filter that is on."""
         found = []
         for name, field in self.form.fields.items():
-            values = [value for value in self.data.getlist(name) if value] if hasattr(self.data, "getlist") else []
+            values = (
+                [value for value in self.data.getlist(name) if value not in OFF]
+                if hasattr(self.data, "getlist")
+                else []
+            )
             if not values:
                 continue
             query = request.GET.copy()

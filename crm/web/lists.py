@@ -4,7 +4,7 @@ from django.shortcuts import redirect, render
 from django.urls import get_resolver, reverse
 
 from crm import queues, tags
-from crm.web import chosen, exports, paging
+from crm.web import chosen, exports, paging, table
 from crm.web.bulk import BulkPages
 from crm.web.chosen import ChosenColumns
 from crm.web.columns import TAGS
@@ -32,6 +32,8 @@ class ListPages(ChosenColumns, ViewPicker, BulkPages):
         self.may("view")
         if chosen.PLAIN in self.request.GET:
             return self.choose_columns()
+        if "panel" in self.request.GET and self.request.htmx and not self.request.htmx.boosted:
+            return render(self.request, "_filter_fields.html", {"filter": self.found()})
         views = self.views()
         if (favourite := self.favourite(views)) and not self.request.GET:
             return redirect(self.view_address(favourite))
@@ -50,7 +52,8 @@ class ListPages(ChosenColumns, ViewPicker, BulkPages):
             "columns": [self.head(column) for column in columns],
             "column_choices": self.column_choices(columns),
             "picker": self.picker(views),
-            "rows": [self.row(record, columns) for record in page.rows],
+            "rows": page.rows,
+            "body": table.body([self.row(record, columns) for record in page.rows], columns, self.request),
             "page": page,
             "total": page.total_text,
             "page_sizes": PAGE_SIZES,

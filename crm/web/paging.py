@@ -11,7 +11,7 @@ from django.utils import timezone
 from crm.templatetags.formatting import plain
 
 COUNTED = 10_000  # rows counted exactly; beyond, a list says "10,000+"
-PLACE = ("page", "after", "before", "at", "last")  # the parameters that say where in a list one stands
+PLACE = ("page", "after", "before", "at", "last", "panel")  # parameters that say where one stands, not what is listed
 VALUE = "list_value"
 LONGEST = 250  # characters of a mark
 

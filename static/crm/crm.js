@@ -109,7 +109,7 @@ document.addEventListener("DOMContentLoaded", () => {
 document.addEventListener("htmx:configRequest", (event) => {
   const { elt, formData } = event.detail;
   if (!elt.matches("form.filter")) return;
-  for (const [name, value] of [...formData]) if (value === "") formData.delete(name);
+  for (const [name, value] of [...formData]) if (value === "" || value === "unknown") formData.delete(name);
 });
 
 // Answers that are not the fragment asked for: a whole page means we were sent elsewhere, say to sign in again.

@@ -73,7 +73,7 @@ def test_what_is_not_shared_cannot_be_liked(people):
 
 def test_saving_a_list_and_coming_back_to_it(people, browse):
     client = browse(people["sales"])
-    answer = client.post("/views/new/", {"list": "leads.lead", "query": "status=new&at=25", "name": "Pool"})
+    answer = client.post("/views/new/?list=leads.lead&query=status%3Dnew%26at%3D25%26pool%3Dunknown", {"name": "Pool"})
     view = SavedView.objects.get()
     assert answer.url == f"/leads/?status=new&view={view.pk}"
     page = client.get(answer.url).content.decode()
