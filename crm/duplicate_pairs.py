@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.core.exceptions import EmptyResultSet, ValidationError
 from django.db import connection, transaction
 from django.db.models import CharField, F, Func, IntegerField, Value
-from django.db.models.functions import Length, Lower, Replace, Trim, Upper
+from django.db.models.functions import Lower, Replace, Trim, Upper
 from django.utils.translation import gettext_lazy as _
 
 from crm import access, merging
@@ -24,8 +24,9 @@ PUNCTUATION = r"[\s!-/:-@\[-^`{-~、。·《》「」『』【】〈〉…—–
 FORMS = rf"^(.+?)(\s*({'|'.join(CHINESE_FORMS)})|\s({'|'.join(LATIN_FORMS)}))+$"
 
 PAIRS = """
-WITH signs (id, kind, sign, whole, weight) AS ({signs}),
-shared AS (SELECT *, count(*) OVER (PARTITION BY kind, sign) AS sharing FROM signs),
+WITH signs (id, kind, sign, whole, weight) AS MATERIALIZED ({signs}),
+shared AS (SELECT *, count(*) OVER (PARTITION BY kind, sign) AS sharing FROM signs
+    WHERE (kind <> 'phone' OR length(whole) >= {shortest}) AND (kind <> 'name' OR length(sign) > 1)),
 crowds AS (SELECT * FROM shared WHERE sharing BETWEEN 2 AND {crowd}),
 reasons AS (
     SELECT DISTINCT one.id AS one, other.id AS other, one.kind, one.weight FROM crowds AS one
@@ -78,22 +79,22 @@ def _signs(model, rows):
     """One query per kind of sign: the record, the kind, what is looked up, what must agree, and its weight."""
     watched, empty = WATCHED[model], Value("")
     if watched.phone:
-        phones = rows.alias(length=Length(_digits(watched.phone))).filter(length__gte=SHORTEST_PHONE)
-        yield _as_signs(phones, "phone", phone_ending(watched.phone), _digits(watched.phone))
+        yield _as_signs(
+            rows.exclude(**{watched.phone: ""}), "phone", phone_ending(watched.phone), _digits(watched.phone)
+        )
     if watched.email:
         yield _as_signs(rows.exclude(**{watched.email: ""}), "email", Lower(Trim(watched.email)), empty)
     if watched.name:
-        named = rows.alias(length=Length(name_key(watched.name))).filter(length__gte=2)
-        yield _as_signs(named, "name", name_key(watched.name), empty)
+        yield _as_signs(rows, "name", name_key(watched.name), empty)
     if model is Customer:
         titles = BillingTitle.objects.filter(customer__in=rows).exclude(tax_number="")
-        yield _as_signs(titles, "tax", Upper(Replace("tax_number", Value(" "), empty)), empty, key="customer")
+        yield _as_signs(titles, "tax", Upper(Replace("tax_number", Value(" "), empty)), empty, "customer").distinct()
 
 
 def _as_signs(rows, kind, sign, whole, key="pk"):
     weight = Value(WEIGHTS[kind], output_field=IntegerField())
     told = rows.order_by().annotate(kind=Value(kind), sign=sign, whole=whole, weight=weight)
-    return told.values_list(key, "kind", "sign", "whole", "weight").distinct()
+    return told.values_list(key, "kind", "sign", "whole", "weight")
 
 
 def found(user, model, *, limit=25, offset=0):
@@ -108,7 +109,7 @@ def found(user, model, *, limit=25, offset=0):
         signs.append(sql)
         params += values
     besides = merging.MERGEABLE[model].kept_apart
-    sql = PAIRS.format(signs=" UNION ALL ".join(signs), crowd=CROWD, besides=besides)
+    sql = PAIRS.format(signs=" UNION ALL ".join(signs), crowd=CROWD, shortest=SHORTEST_PHONE, besides=besides)
     with connection.cursor() as cursor:
         cursor.execute(sql, [*params, model._meta.model_name, limit, offset])
         rows = cursor.fetchall()
