@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import AccountCode, CreditNote, Invoice, JournalFormat, Payment, Period, WriteOff
 from billing.reports import BUCKETS, in_bucket, outstanding_on
-from crm import access, clock
+from crm import clock
 from crm.web import ListFilter
 from crm.web.filters import people
 from crm.web.forms import DateInput
@@ -18,7 +18,6 @@ def day(**options):
 
 class InvoiceFilter(ListFilter):
     ORDERING = ("number", "issued_on", "due_on", "gross", "balance", "customer__name")
-    MONEY = ("gross", "balance")
     owner = django_filters.ModelChoiceFilter(queryset=people, label=_("owner"))
     payment_state = django_filters.ChoiceFilter(
         method="by_payment_state", choices=Invoice.PaymentState, label=_("payment state")
@@ -59,13 +58,6 @@ class InvoiceFilter(ListFilter):
         """Of what was outstanding on the day asked for, today if none is."""
         on = self.form.cleaned_data.get("as_of") or clock.today()
         return outstanding_on(queryset, on).filter(in_bucket(value, on))
-
-    def ordering(self):
-        """Who may not see amounts cannot rank by them either."""
-        term, descending = super().ordering()
-        if term in self.MONEY and not access.scope(self.request.user, "billing.view_invoice_terms"):
-            return "pk", True
-        return term, descending
 
 
 class PaymentFilter(ListFilter):

@@ -346,10 +346,13 @@ def allows(by, permission, record=None):
     return reach == TEAM and any(owner.team and owner.team.path.startswith(by.team.path) for owner in owners)
 
 
-MONEY_FIELDS = {
-    "net", "tax", "gross", "amount", "budget", "outstanding", "lines", "rate", "buyer", "spends",
-}  # fmt: skip
 MONEY_APART = {"invoice": "billing.view_invoice_terms", "campaign": "leads.view_campaign_money"}
+
+
+MONEY_FIELDS = {
+    "gross", "net", "tax", "amount", "budget", "balance", "unallocated", "price", "outstanding", "allocated", "base",
+    "bank_fee", "lines", "rate", "buyer", "spends",
+}  # fmt: skip
 
 
 def sees_money(user, record):
@@ -358,11 +361,10 @@ def sees_money(user, record):
     return permission is None or allows(user, permission, record)
 
 
-def sees_money_wherever_seen(user, record_type):
-    """Does this person see the amounts on every record of this type that they see?"""
-    permission = MONEY_APART.get(record_type)
-    view = permission and permission.replace("_terms", "").replace("_money", "")
-    return permission is None or scope(user, permission) >= scope(user, view)
+def sees_all_money(user, model):
+    """Does this person see the amounts on every record of this type that they see at all?"""
+    permission = MONEY_APART.get(model._meta.model_name)
+    return permission is None or scope(user, permission) >= scope(user, name("view", model))
 
 
 def authorize(by, permission, record=None):

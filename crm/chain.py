@@ -96,15 +96,19 @@ def timeline(record, user, limit=LONGEST):
         found = events.visible_to(user, models()).filter(case=record.case_id)
     else:
         found = events.of_record(record)
-    found |= events.of_pasts(record)
-    return [entry(event) for event in found.select_related("actor").order_by("-occurred_at", "-pk")[:limit]]
+    return entries(found | events.of_pasts(record), user, limit)
 
 
 def customer_timeline(customer, user, limit=LONGEST):
     """What happened with a customer: on the customer's own record and on all its cases."""
     on_cases = events.visible_to(user, models()).filter(case__customer=customer)
-    found = (on_cases | events.of_record(customer) | events.of_pasts(customer)).select_related("actor")
-    return [entry(event) for event in found.order_by("-occurred_at", "-pk")[:limit]]
+    return entries(on_cases | events.of_record(customer) | events.of_pasts(customer), user, limit)
+
+
+def entries(found, user, limit):
+    """The newest of these events as lines of a timeline."""
+    newest = list(found.select_related("actor").order_by("-occurred_at", "-pk")[:limit])
+    return [entry(event) for event in events.told(newest, user)]
 
 
 def entry(event):

@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from django.apps import apps
 from django.db.models import Q
 from django.dispatch import Signal
 from django.utils import timezone
@@ -60,6 +61,34 @@ def write_all(built):
     return found
 
 
+def told(found, user):
+    """These events as the person may read them: without amounts on records whose money they do not see."""
+    blind = _blind(found, user)
+    for event in found:
+        if (event.record_type, event.record_id) in blind:
+            event.data = _without_money(event.data)
+    return found
+
+
+def _blind(found, user):
+    """The (record type, key) of records with amounts this person may not see."""
+    blind = set()
+    for kind, permission in access.MONEY_APART.items():
+        keys = {event.record_id for event in found if event.record_type == kind}
+        if keys:
+            rows = apps.get_model(permission.partition(".")[0], kind).objects.filter(pk__in=keys)
+            keys -= set(access.visible(rows, user, permission).values_list("pk", flat=True))
+        blind |= {(kind, key) for key in keys}
+    return blind
+
+
+def _without_money(data):
+    kept = {key: value for key, value in data.items() if key not in access.MONEY_FIELDS}
+    if changes := kept.get("changes"):
+        kept["changes"] = {field: values for field, values in changes.items() if field not in access.MONEY_FIELDS}
+    return kept
+
+
 def of_record(record):
     return Event.objects.filter(record_type=record._meta.model_name, record_id=record.pk)
 
@@ -82,8 +111,3 @@ def visible_to(user, models):
             mine &= Q(record_id__in=rows.values("pk"))
         condition |= mine
     return Event.objects.filter(condition)
-
-
-def shown_data(event, user):
-    """What the event says besides, unless it may name amounts that the person is not to see."""
-    return event.data if access.sees_money_wherever_seen(user, event.record_type) else {}

@@ -13,11 +13,12 @@ from crm.models import Attachment, Comment, FollowUp, Notification, Task
 
 def belongs_to(record):
     """The columns that tie a piece of work to its record."""
+    customer = record if record._meta.model_name == "customer" else getattr(record, "customer", None)
     return {
         "record_type": record._meta.model_name,
         "record_id": record.pk,
         "case_id": getattr(record, "case_id", None),
-        "customer_id": record.pk if record._meta.model_name == "customer" else getattr(record, "customer_id", None),
+        "customer_id": customer and customer.pk,
     }
 
 

@@ -140,6 +140,8 @@ def export_url(request, key, kind):
 def rows_export(request, key, kind):
     """The rows behind a number as a file."""
     behind = Behind(request, key)
+    if not behind.told:
+        raise Http404
     headers = [_("Kind"), _("Record"), _("Customer"), _("Person"), _("Day"), str(behind.measure.label)]
     lines = (
         [capfirst(row.kind), row.label, str(row.customer or ""), str(row.person or ""), row.on_day, row.counts]

@@ -70,7 +70,7 @@ class InvoicePages(DocumentPages):
     def list_extra(self, found):
         """The sums of all rows found, in the base currency, for who sees all their amounts."""
         user, base = self.request.user, Company.current().base_currency
-        if access.scope(user, "billing.view_invoice_terms") < access.scope(user, "billing.view_invoice"):
+        if not access.sees_all_money(user, Invoice):
             return {}
         owed = found.qs if self.request.GET.get("as_of") else found.qs.filter(status__in=Invoice.OWED)
         return {

@@ -19,10 +19,6 @@ class EventSerializer(serializers.ModelSerializer):
             "source", "reason", "data", "record_version", "occurred_at", "recorded_at",
         )  # fmt: skip
 
-    def to_representation(self, event):
-        shown = super().to_representation(event)
-        return {**shown, "data": events.shown_data(event, self.context["request"].user)}
-
 
 class EventFilter(django_filters.FilterSet):
     since = django_filters.IsoDateTimeFilter(field_name="recorded_at", lookup_expr="gte")
@@ -43,6 +39,12 @@ class EventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
     def get_queryset(self):
         return events.visible_to(self.request.user, chain.models()).order_by("pk")
+
+    def paginate_queryset(self, queryset):
+        return events.told(super().paginate_queryset(queryset), self.request.user)
+
+    def get_object(self):
+        return events.told([super().get_object()], self.request.user)[0]
 
 
 class CaseRecordSerializer(serializers.Serializer):
@@ -78,7 +80,7 @@ class CaseView(APIView):
             "id": case.pk,
             "customer": case.customer_id,
             "records": [_summary(record, request.user) for record in found],
-            "events": log[:1000],
+            "events": events.told(list(log[:1000]), request.user),
         }
         return Response(CaseSerializer(body, context={"request": request}).data)
 

@@ -4,6 +4,7 @@ from django import forms
 from django.http import Http404
 from django.utils.cache import get_conditional_response
 from django.utils.functional import classproperty
+from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.permissions import SAFE_METHODS
@@ -61,6 +62,14 @@ class RecordSerializer(serializers.ModelSerializer):
         if view is not None and not view.shows_moves:
             fields.pop("moves", None)
         return fields
+
+    def validate_owner(self, owner):
+        """Who reaches only their own records gives them to nobody else; that takes an assignment."""
+        user, model = self.context["request"].user, self.Meta.model
+        verb = "change" if self.instance else "add"
+        if access.scope(user, access.name(verb, model)) == access.OWN and owner not in (None, user):
+            raise serializers.ValidationError(_("You may only own this yourself."))
+        return owner
 
     def get_extra_kwargs(self):
         known = super().get_extra_kwargs()

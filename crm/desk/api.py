@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from crm import chain, customers, doors, work
+from crm.access import authorize
 from crm.api.records import RecordSerializer, RecordViewSet
 from crm.api.removal import destroy
 from crm.api.router import router
@@ -41,6 +42,12 @@ class CustomerSerializer(RecordSerializer):
             "updated_at", "version",
         )  # fmt: skip
 
+    def validate_owner(self, owner):
+        """Who owns a customer is said on creation; later it takes the act of assigning."""
+        if self.instance and owner != self.instance.owner:
+            raise serializers.ValidationError(_("A customer changes hands by being assigned."))
+        return super().validate_owner(owner)
+
 
 class AssignSerializer(serializers.Serializer):
     owner = serializers.PrimaryKeyRelatedField(queryset=User.objects.filter(is_active=True))
@@ -56,9 +63,11 @@ class CustomerViewSet(RecordViewSet):
     @action(detail=True, methods=["post"])
     def assign(self, request, pk=None):
         """Hand a customer to another rep."""
+        customer = self.get_object()
+        authorize(request.user, "crm.assign_customer", customer)
         wanted = AssignSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        customer = customers.assign(self.get_object(), owner=wanted.validated_data["owner"], by=request.user)
+        customer = customers.assign(customer, owner=wanted.validated_data["owner"], by=request.user)
         return Response(self.get_serializer(customer).data)
 
 

@@ -11,23 +11,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from crm import access, tags
+from crm.access import MONEY_FIELDS
 from crm.models import User
 from crm.templatetags import badges, formatting
 
-MONEY_FIELDS = {
-    "gross",
-    "net",
-    "tax",
-    "amount",
-    "budget",
-    "balance",
-    "unallocated",
-    "price",
-    "outstanding",
-    "allocated",
-    "base",
-    "bank_fee",
-}
+KNOWN_TO_ALL = {"user", "team"}  # colleagues are named wherever they did something
 
 TAGS = "tags"  # the column of a record's tags; they are brought along by `tags.attach`
 
@@ -42,8 +30,13 @@ class Column:
     sort: str = ""  # the ordering term; empty means not sortable
     align: str = ""
 
+    def told(self, record, user):
+        """The plain value, for exports; empty where this person may not know it."""
+        value = self.value(record)
+        hidden = (self.is_money and not access.sees_money(user, record)) or not may_name(user, value)
+        return None if hidden else value
+
     def value(self, record):
-        """The plain value, for exports."""
         if self.render:
             return self.render(record)
         if self.name == TAGS:
@@ -60,9 +53,7 @@ class Column:
             return badges.badge(record)
         if self.name == TAGS:
             return badges.tags(tags.of(record))
-        if self.is_money and not access.sees_money(user, record):
-            return ""
-        return show(self.value(record), getattr(record, "currency", "") if self.is_money else "")
+        return show(self.told(record, user), getattr(record, "currency", "") if self.is_money else "")
 
     @property
     def is_money(self):
@@ -87,6 +78,13 @@ class Column:
         return capfirst(str(getattr(field, "verbose_name", self.name)))
 
 
+def may_name(user, value):
+    """May this value be named to the person? Not where it is a record of a type that is closed to them."""
+    if not isinstance(value, models.Model) or value._meta.model_name in KNOWN_TO_ALL:
+        return True
+    return access.scope(user, access.name("view", type(value))) > access.NO
+
+
 def show(value, currency=""):
     """Any value as people read it."""
     if value is None or value == "":
@@ -109,7 +107,7 @@ def show(value, currency=""):
 def fact(record, name, user):
     """(label, html) of one field for the record's facts; phones and mails can be tapped."""
     column = Column(name)
-    value = column.value(record)
+    value = column.told(record, user)
     if name.endswith("phone") and value:
         html = format_html('<a href="tel:{}">{}</a>', value, value)
     elif name.endswith("email") and value:

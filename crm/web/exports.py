@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from crm import access, events, jobs, sheets, tags, work
+from crm import events, jobs, sheets, tags, work
 from crm.models import Export
 from crm.web.columns import TAGS
 
@@ -34,8 +34,7 @@ def cells(columns, queryset, user):
         if tagged:
             tags.attach(chunk)
         for record in chunk:
-            sees = access.sees_money(user, record)
-            yield [plain(column.value(record)) if sees or not column.is_money else None for column in columns]
+            yield [plain(column.told(record, user)) for column in columns]
 
 
 def batched(rows, size):

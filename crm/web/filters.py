@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from crm import choices, search, tags
+from crm import access, choices, search, tags
 from crm.models import ImportRow, Tag, User
 from crm.web.forms import narrowed
 from crm.web.paging import PLACE
@@ -61,8 +61,14 @@ class ListFilter(django_filters.FilterSet):
     def ordering(self):
         """(term, descending?): the asked order if it is allowed, else the usual one."""
         asked = self.data.get("o", "") if self.data else ""
-        asked = asked if asked.lstrip("-") in self.ORDERING else self.DEFAULT_ORDER
+        asked = asked if self.may_rank_by(asked.lstrip("-")) else self.DEFAULT_ORDER
         return asked.lstrip("-"), asked.startswith("-")
+
+    def may_rank_by(self, term):
+        """Only by what is offered; and who may not see all amounts cannot guess them from their order either."""
+        is_money = term.rsplit("__", 1)[-1] in access.MONEY_FIELDS
+        hidden = is_money and self.request and not access.sees_all_money(self.request.user, self._meta.model)
+        return term in self.ORDERING and not hidden
 
     def order(self):
         """As `crm.web.paging` orders: empty values last, always ended by the key so that pages never overlap."""

@@ -33,7 +33,7 @@ def _told(event, kind, user):
         "actor": event.actor_id,
         "source": event.source,
         "reason": event.reason,
-        "data": events.shown_data(event, user),
+        "data": events.told([event], user)[0].data,
     }
 
 

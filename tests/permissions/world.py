@@ -1,0 +1,176 @@
+"""One small company: the same chain of records for a rep, a colleague and a stranger, and a viewer of every kind.
+
+Every record carries a mark no other record has, and every invoice and campaign an amount no other has, so that what
+comes back can be searched for what must not be there.
+"""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.core.files.base import ContentFile
+
+from billing import services as billing
+from billing.models import CreditNote, Invoice, InvoiceLine, Payment, Period
+from contracts.models import Contract, ContractLine
+from contracts.services import amendments, contracts, orders, save_contract
+from crm import clock, search, work
+from crm.access import SYSTEM, Role
+from crm.models import Attachment, BillingTitle, Job, PriceList, Task, Team, User
+from kpis.models import Cost, IndustrySales, Target
+from leads import services as leads
+from tests import factories as make
+from tests.feedback.factories import TicketFactory, survey_for
+
+SELLERS = ("sales", "colleague", "stranger")
+
+
+@dataclass
+class World:
+    people: dict = field(default_factory=dict)
+    records: list = field(default_factory=list)
+    marks: dict = field(default_factory=dict)  # (record type, key) -> text that tells it
+    secrets: dict = field(default_factory=dict)  # (record type, key) -> its amounts, as digits
+    files: dict = field(default_factory=dict)  # (record type, key) -> key of its attachment
+
+    def add(self, record, mark="", *secrets):
+        key = (record._meta.model_name, record.pk)
+        self.records.append(record)
+        if mark or getattr(record, "number", ""):
+            self.marks[key] = mark or record.number
+        self.secrets[key] = secrets
+        return record
+
+    def of(self, kind, whose=None):
+        """The records of a type; whose names the seller they are made for."""
+        found = [record for record in self.records if record._meta.model_name == kind]
+        return found[SELLERS.index(whose)] if whose else found
+
+
+def build():
+    world = World()
+    teams = company()
+    staff(world, teams)
+    shared(world)
+    for at, name in enumerate(SELLERS):
+        chain(world, world.people[name], name, at)
+    search.index(*world.records)
+    return world
+
+
+def company():
+    root = make.TeamFactory(name="HQ")
+    return {name: make.TeamFactory(name=name.title(), parent=root) for name in ("north", "south")} | {"root": root}
+
+
+def staff(world, teams):
+    """One viewer per role in the north, the sellers, and those whose scope is unusual."""
+
+    def hire(name, roles, team="north", **more):
+        team = teams.get(team)
+        email = f"{name.lower().replace(' ', '.')}@example.com"
+        world.people[name] = make.UserFactory(name=name.title(), email=email, roles=roles, team=team, **more)
+
+    for role in Role.values:
+        hire(role, [role])
+    hire("colleague", [Role.SALES])
+    hire("stranger", [Role.SALES], "south")
+    hire("boss", [Role.MANAGER], "root")
+    hire("teamless support", [Role.SALES_SUPPORT], None)
+    hire("sales and operations", [Role.SALES, Role.OPERATIONS])
+    hire("finance and admin", [Role.FINANCE, Role.ADMIN])
+    hire("without roles", [])
+
+
+def shared(world):
+    world.product = world.add(make.ProductFactory(name="mark-product"), "mark-product")
+    world.add(PriceList.objects.create(name="mark-pricelist"), "mark-pricelist")
+    world.campaign = make.CampaignFactory(
+        name="mark-campaign", owner=world.people["marketing"], budget=Decimal("98761.43"), starts_on="2026-01-01",
+        ends_on="2026-12-31", status="active",
+    )  # fmt: skip
+    world.add(world.campaign, "mark-campaign", "98761.43", "8642.97")
+    leads.book_spend(world.campaign, amount=Decimal("8642.97"), spent_on=clock.today(), by=SYSTEM)
+    world.add(make.LeadFactory(company_name="mark-pool", campaign=world.campaign), "mark-pool")
+    world.add(
+        Cost.objects.create(month=clock.today().replace(day=1), kind="sales", amount=1, note="mark-cost"), "mark-cost"
+    )
+    world.add(
+        IndustrySales.objects.create(month=clock.today().replace(day=1), amount=1, source="mark-market"), "mark-market"
+    )
+    world.add(Period.objects.of(clock.today()))
+    world.add(Team.objects.get(name="South"))
+    world.add(User.objects.get(name="Stranger"))
+
+
+def chain(world, seller, name, at):
+    """From lead to survey, all the seller's."""
+    told = {
+        kind: f"mark-{name}-{kind}" for kind in ("customer", "contact", "title", "lead", "deal", "contract", "task")
+    }
+    customer = world.add(make.CustomerFactory(name=told["customer"], owner=seller), told["customer"])
+    contact = make.ContactFactory(customer=customer, name=told["contact"], is_primary=True)
+    world.add(contact, told["contact"])
+    title = BillingTitle.objects.create(customer=customer, title=told["title"], tax_number=f"91310{at}")
+    world.add(title, told["title"])
+    lead = make.LeadFactory(
+        company_name=told["lead"], owner=seller, status="contacted", campaign=world.campaign,
+        case=make.CaseFactory(customer=customer),
+    )  # fmt: skip
+    world.add(lead, told["lead"])
+    deal = make.OpportunityFactory(
+        name=told["deal"], owner=seller, customer=customer, lead=lead, case=lead.case, contact=contact
+    )
+    world.add(deal, told["deal"])
+    world.add(make.QuoteFactory(opportunity=deal))
+    agreement(world, deal, told, at)
+    on_the_side(world, seller, deal, told)
+
+
+def agreement(world, deal, told, at):
+    """The contract of a deal, and everything after it."""
+    line = ContractLine(product=world.product, quantity=10, unit_price=1000, tax_rate=0, description="Sensors")
+    contract = Contract(
+        customer=deal.customer, owner=deal.owner, title=told["contract"], opportunity=deal, case=deal.case
+    )
+    save_contract(contract, lines=[line], by=SYSTEM)
+    contracts.submit(contract, by=SYSTEM)
+    contracts.approve(contract, by=SYSTEM)
+    contracts.sign(contract, signed_on=clock.today(), by=SYSTEM)
+    world.add(contract)
+    world.marks["contract", contract.pk] = contract.number
+    order = contract.orders.get()
+    orders.confirm(order, by=SYSTEM)
+    world.add(orders.start(order, by=SYSTEM))
+    world.add(make.planned_delivery(order))
+    world.add(amendments.amend(contract, reason=f"{told['contract']}-amendment", by=SYSTEM))
+    money(world, contract, Decimal(f"345{at}.17"))
+    ticket = TicketFactory(contact=contract.customer.contacts.get(), order=order, case=order.case)
+    world.add(ticket)
+    world.add(survey_for(order)[0])
+
+
+def money(world, contract, amount):
+    invoice = Invoice(contract=contract)
+    lines = [InvoiceLine(description="Sensors", quantity=1, unit_price=amount, tax_rate=0)]
+    billing.save_invoice(invoice, lines=lines, by=SYSTEM)
+    billing.approve_invoice(invoice, by=SYSTEM)
+    billing.issue_invoice(invoice, by=SYSTEM)
+    world.add(invoice, invoice.number, f"{amount}")
+    paid = Payment(invoice=invoice, customer=invoice.customer, amount=100, received_on=clock.today())
+    world.add(billing.register_payment(paid, by=SYSTEM))
+    note = CreditNote.objects.create(
+        invoice=invoice, customer=invoice.customer, owner=invoice.owner, case=invoice.case, amount=5, reason="Less"
+    )
+    world.add(note)
+
+
+def on_the_side(world, seller, deal, told):
+    world.add(Task.objects.create(title=told["task"], owner=seller), told["task"])
+    world.add(Job.objects.create(task="kpis.recompute_all", requested_by=seller, status="succeeded"))
+    world.add(Target.objects.create(kpi="revenue", span="year", starts_on="2026-01-01", person=seller, base=1))
+    work.log_follow_up(deal, kind="call", summary=f"{told['deal']}-call", by=seller)
+    for record in world.records:
+        if getattr(record, "customer", None) == deal.customer:
+            kept = ContentFile(b"Hello", name="note.txt")
+            kept = Attachment.objects.create(file=kept, name="note.txt", size=5, **work.belongs_to(record))
+            world.files[record._meta.model_name, record.pk] = kept.pk
