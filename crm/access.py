@@ -392,6 +392,14 @@ def visible(queryset, user, permission=None):
     return queryset.filter(_owned(model, user, reach) | model.visible_besides(user))
 
 
+def reached(queryset, user, permission):
+    """The rows a permission reaches by their owners: those that `allows` lets the user act on, one by one."""
+    reach = scope(user, permission)
+    if reach in (NO, ALL):
+        return queryset if reach else queryset.none()
+    return queryset.filter(_owned(queryset.model, user, reach))
+
+
 def _owned(model, user, reach):
     condition = Q()
     for path in model.OWNER_PATHS:

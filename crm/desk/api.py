@@ -2,8 +2,9 @@
 
 import django_filters
 from django.core.exceptions import ValidationError
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
@@ -14,7 +15,7 @@ from crm.access import authorize
 from crm.api.records import RecordSerializer, RecordViewSet
 from crm.api.removal import destroy
 from crm.api.router import router
-from crm.desk import bin_api, merge_api  # noqa: F401 - add their endpoints
+from crm.desk import bin_api, merge_api, sight  # noqa: F401 - the first two add their endpoints
 from crm.desk.catalogue import PriceListFilter, ProductFilter
 from crm.desk.customers import BillingTitleFilter, ContactFilter, CustomerFilter
 from crm.desk.lists_api import SavedViewViewSet
@@ -247,6 +248,18 @@ class UserSerializer(serializers.ModelSerializer):
         fields = ("id", "name", "email", "roles", "team")
 
 
+class AccessSerializer(serializers.Serializer):
+    """One permission of a user, and what it rests on."""
+
+    permission = serializers.CharField(source="reason.permission")
+    label = serializers.CharField()
+    allowed = serializers.BooleanField(source="reason.allowed")
+    roles = serializers.ListField(child=serializers.CharField(), source="reason.roles")
+    scope = serializers.ChoiceField(["no", "own", "team", "all"], source="reason.scope_key")
+    why = serializers.CharField(source="reason.text")
+    records = serializers.IntegerField(allow_null=True, help_text="How many records it reaches now.")
+
+
 class UserViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """Colleagues, so that owners and assignees can be named."""
 
@@ -254,6 +267,23 @@ class UserViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     queryset = User.objects.filter(is_active=True).order_by("name", "pk")
     serializer_class = UserSerializer
     filterset_fields = ("team",)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("record", str, description="address of a record's page, or its number")],
+        responses=AccessSerializer(many=True),
+        filters=False,
+    )
+    @action(detail=True, pagination_class=None)
+    def access(self, request, pk=None):
+        """What a user sees and does, and why; with `record`, what of it on that record. For administrators."""
+        authorize(request.user, "crm.view_user")
+        user = get_object_or_404(User.objects.all(), pk=pk)
+        if asked := request.query_params.get("record"):
+            seen, acts = sight.about(user, sight.named(asked))
+            lines = [seen, *acts]
+        else:
+            lines = [line for group in sight.overview(user) for line in group.lines]
+        return Response(AccessSerializer(lines, many=True).data)
 
 
 class TeamSerializer(serializers.ModelSerializer):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from crm import access, people
 from crm.access import Role
 from crm.accounts import second_factor, sessions
+from crm.desk import sight
 from crm.models import Team, User
 from crm.web import Column, ListFilter, RecordForm, RecordPages
 from crm.web.forms import language_choices, time_zone_choices
@@ -66,6 +67,7 @@ class UserPages(RecordPages):
     select_related = ("team",)
     may_follow_up = False
     store = staticmethod(people.save_user)
+    detail_template = "desk/user_detail.html"
     columns = (
         Column("name", sort="name"),
         Column("email", sort="email"),
@@ -119,9 +121,15 @@ class UserPages(RecordPages):
             messages.success(self.request, _t("%(who)s sets up two-factor login anew.") % {"who": user})
         return redirect(user)
 
+    def sight(self, pk):
+        return sight.page(self, pk)
+
+    def extra(self, user):
+        return {"sight_url": reverse("crm:user_sight", args=[user.pk])}
+
     @classmethod
     def urls(cls, prefix):
-        acts = ("invite", "sign_out", "reset_second_factor")
+        acts = ("sight", "invite", "sign_out", "reset_second_factor")
         own = [path(f"{prefix}/<int:pk>/{act}/", cls.view(act), name=f"user_{act}") for act in acts]
         return [*own, *super().urls(prefix)]
 

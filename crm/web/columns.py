@@ -33,7 +33,7 @@ class Column:
     def told(self, record, user):
         """The plain value, for exports; empty where this person may not know it."""
         value = self.value(record)
-        hidden = (self.is_money and not access.sees_money(user, record)) or not may_name(user, value)
+        hidden = (self.is_money and not access.sees_money(user, record)) or not may_name(user, value, record)
         return None if hidden else value
 
     def value(self, record):
@@ -78,11 +78,13 @@ class Column:
         return capfirst(str(getattr(field, "verbose_name", self.name)))
 
 
-def may_name(user, value):
-    """May this value be named to the person? Not where it is a record of a type that is closed to them."""
+def may_name(user, value, record):
+    """May this value be named on the record? What is seen as far as the record itself is; else it is asked about."""
     if not isinstance(value, models.Model) or value._meta.model_name in KNOWN_TO_ALL:
         return True
-    return access.scope(user, access.name("view", type(value))) > access.NO
+    needed = access.name("view", type(value))
+    as_far = access.scope(user, needed) >= access.scope(user, access.name("view", type(record)))
+    return as_far or access.allows(user, needed, value)
 
 
 def show(value, currency=""):

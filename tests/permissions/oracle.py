@@ -13,11 +13,12 @@ OWNERS = {  # record type -> the ways to the people in whose scope a record fall
     "campaign": ["owner"],
     "task": ["owner"],
     "job": ["requested_by"],
+    "binentry": ["deleted_by"],
     "instalment": ["contract.owner", "contract.customer.owner"],
     "target": ["owner", "person"],
 }
 OF_THE_CHAIN = ["owner", "customer.owner"]  # whoever owns the record, or the customer it is for
-SHARED = {"product", "pricelist", "user", "team", "period", "cost", "industrysales"}  # owned by nobody
+SHARED = {"product", "pricelist", "user", "team", "period", "cost", "industrysales", "bankaccount"}  # owned by nobody
 
 
 def kind(record):

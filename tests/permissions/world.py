@@ -5,17 +5,19 @@ comes back can be searched for what must not be there.
 """
 
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 from django.core.files.base import ContentFile
+from django.utils import timezone
 
 from billing import services as billing
-from billing.models import CreditNote, Invoice, InvoiceLine, Payment, Period
+from billing.models import BankAccount, CreditNote, Invoice, InvoiceLine, Payment, Period
 from contracts.models import Contract, ContractLine
 from contracts.services import amendments, contracts, orders, save_contract
 from crm import clock, search, work
 from crm.access import SYSTEM, Role
-from crm.models import Attachment, BillingTitle, Job, PriceList, Task, Team, User
+from crm.models import Attachment, BillingTitle, BinEntry, Job, PriceList, Task, Team, User
 from kpis.models import Cost, IndustrySales, Target
 from leads import services as leads
 from tests import factories as make
@@ -98,6 +100,7 @@ def shared(world):
         IndustrySales.objects.create(month=clock.today().replace(day=1), amount=1, source="mark-market"), "mark-market"
     )
     world.add(Period.objects.of(clock.today()))
+    world.add(BankAccount.objects.create(name="mark-account", number="6222"), "mark-account")
     world.add(Team.objects.get(name="South"))
     world.add(User.objects.get(name="Stranger"))
 
@@ -105,7 +108,8 @@ def shared(world):
 def chain(world, seller, name, at):
     """From lead to survey, all the seller's."""
     told = {
-        kind: f"mark-{name}-{kind}" for kind in ("customer", "contact", "title", "lead", "deal", "contract", "task")
+        kind: f"mark-{name}-{kind}"
+        for kind in ("customer", "contact", "title", "lead", "deal", "contract", "task", "bin")
     }
     customer = world.add(make.CustomerFactory(name=told["customer"], owner=seller), told["customer"])
     contact = make.ContactFactory(customer=customer, name=told["contact"], is_primary=True)
@@ -144,7 +148,7 @@ def agreement(world, deal, told, at):
     world.add(make.planned_delivery(order))
     world.add(amendments.amend(contract, reason=f"{told['contract']}-amendment", by=SYSTEM))
     money(world, contract, Decimal(f"345{at}.17"))
-    ticket = TicketFactory(contact=contract.customer.contacts.get(), order=order, case=order.case)
+    ticket = TicketFactory(contact=contract.customer.contacts.get(), order=order, case=order.case, kind="delivery")
     world.add(ticket)
     world.add(survey_for(order)[0])
 
@@ -167,7 +171,9 @@ def money(world, contract, amount):
 def on_the_side(world, seller, deal, told):
     world.add(Task.objects.create(title=told["task"], owner=seller), told["task"])
     world.add(Job.objects.create(task="kpis.recompute_all", requested_by=seller, status="succeeded"))
-    world.add(Target.objects.create(kpi="revenue", span="year", starts_on="2026-01-01", person=seller, base=1))
+    world.add(Target.objects.create(kpi="revenue", span="year", starts_on=date(2026, 1, 1), person=seller, base=1))
+    kept = {"record_type": "lead", "key": 0, "title": told["bin"], "until": timezone.now()}
+    world.add(BinEntry.objects.create(deleted_by=seller, **kept), told["bin"])
     work.log_follow_up(deal, kind="call", summary=f"{told['deal']}-call", by=seller)
     for record in world.records:
         if getattr(record, "customer", None) == deal.customer:
