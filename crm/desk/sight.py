@@ -37,6 +37,7 @@ APART = {  # permissions about no single record type
     "kpis.view_dashboard": gettext_lazy("See the dashboard"),
     "kpis.narrow_dashboard": gettext_lazy("Pick other people's numbers"),
     "kpis.recompute_kpi": gettext_lazy("Compute the KPIs anew"),
+    "crm.view_duplicates": gettext_lazy("See likely duplicates"),
     "crm.change_company": gettext_lazy("Change the company settings"),
 }
 

@@ -23,9 +23,21 @@ SIGNED_IN = {
     "api-root", "api-me", "api-case", "api-schema", "api-docs", "api-event-list", "api-event-detail",
     "api-user-list", "api-user-detail", "api-team-list", "api-team-detail",
     "session_end", "sessions_end_others", "crm:view_new", "crm:view_edit", "crm:view_replace", "crm:view_delete",
-    "crm:view_like", "crm:views", "security", "api-view-list", "api-view-detail",
+    "crm:view_like", "crm:views", "security", "api-user-access",  # asks for crm.view_user itself
+    # Imports, exports and acts on many: one's own, and every record judged by itself
+    "api-import-answers", "api-import-cancel", "api-import-decide", "api-import-detail", "api-import-in-the-way",
+    "api-import-list", "api-import-preview", "api-import-questions", "api-import-resume", "api-import-rows",
+    "api-import-run", "api-import-undo", "crm:bulk_run", "crm:export_detail", "crm:export_file", "crm:exports",
+    "crm:import_cancel", "crm:import_columns", "crm:import_decide", "crm:import_detail", "crm:import_questions",
+    "crm:import_refused", "crm:import_resume", "crm:import_start", "crm:import_undo", "crm:imports",
+    "api-view-list", "api-view-detail",
 }  # fmt: skip
-ACCOUNT = ("account_", "mfa_")  # allauth's pages of signing in, about oneself alone; they guard themselves
+ACCOUNT = (
+    "account_",
+    "mfa_",
+    "openid_connect_",
+    "socialaccount_",
+)  # allauth's pages of signing in, about oneself alone; they guard themselves
 HERE = "%s is open %s: think again, or list it in tests/permissions/test_doors.py with the reason"
 
 

@@ -23,7 +23,8 @@ MODELS = {
     for model in apps.get_models()
     if f"{model._meta.app_label}.view_{model._meta.model_name}" in GRANTS
 }
-NOT_HERE = {"followup", "moneycheck", "instalment", "bankline", "bankstatement"}  # no scopes of their own to try
+NOT_HERE = {"followup", "moneycheck", "instalment", "bankline", "bankstatement", "writeoff"}
+NOT_HERE |= {"webhookendpoint", "webhookdelivery"}  # none of these has a scope of its own to try
 STATE_FORBIDS = {  # past editing in the state the company holds them in, whoever asks
     ("contract", "edit"), ("order", "edit"), ("invoice", "edit"), ("target", "edit"), ("target", "patch"),
     ("invoice", "patch"), ("payment", "patch"),
