@@ -104,7 +104,7 @@ def provider(running, settings):
 
 def come_in(provider, client=None):
     """A browser that went to the provider and came back."""
-    client = client or Client()
+    client = client or Client(headers={"accept-language": "en"})
     asked = parse_qs(urlsplit(client.post("/account/company/company/").url).query)
     assert asked["redirect_uri"][0].endswith(BACK)
     provider.challenge = asked["code_challenge"][0]

@@ -236,7 +236,7 @@ def test_the_page_says_why_and_keeps_nothing(what, people, browse):
 @pytest.mark.django_db
 @pytest.mark.parametrize("what", ["macros in a workbook", "a text under the name of a workbook"])
 def test_an_import_goes_through_the_same_door(what, people, browse):
-    answer = browse(people["marketing"]).post("/leads/imports/", {"file": file(*BAD[what])})
+    answer = browse(people["marketing"]).post("/imports/", {"file": file(*BAD[what]), "kind": "leads"})
     assert answer.status_code == 422
 
 
