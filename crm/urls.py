@@ -28,6 +28,7 @@ router.register("events", EventViewSet, basename="api-event")
 
 docs = signed_in(login_required(SpectacularSwaggerSplitView.as_view(url_name="api-schema")))
 
+handler404, handler500 = "crm.api.problems.unknown_address", "crm.api.problems.crashed"
 urlpatterns = [
     path("", home.home, name="home"),
     path("chain/", home.chain_menu, name="chain"),

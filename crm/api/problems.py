@@ -1,8 +1,9 @@
 """One shape for every error: RFC 9457 problem+json, with the fields at fault."""
 
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
-from django.http import Http404
+from django.http import Http404, JsonResponse
 from django.utils.translation import gettext as _
+from django.views import defaults
 from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -48,6 +49,8 @@ def problem(exception, context):
         return answer(409, "illegal_move", _("Not possible in this state"), text(exception), legal=exception.legal)
     if isinstance(exception, Stale):
         return answer(409, "stale", _("Changed meanwhile"), text(exception))
+    if isinstance(exception, UnicodeEncodeError):
+        return invalid({"detail": [_("A text holds characters that cannot be stored.")]})
     if isinstance(exception, PreconditionFailed):
         return precondition_failed(exception, context["request"].user)
     if isinstance(exception, KeyReused):
@@ -113,3 +116,22 @@ def flattened(detail, name=""):
     for key, value in pairs:
         found |= flattened(value if isinstance(value, dict | list) else [value], key)
     return found
+
+
+def unknown_address(request, exception):
+    """Django's 404 for an address nothing answers at: a problem under /api/, elsewhere the page."""
+    if not request.path.startswith("/api/"):
+        return defaults.page_not_found(request, exception)
+    return plain(answer(404, "about:blank", _("Not found"), _("There is no such address.")))
+
+
+def crashed(request):
+    """Django's 500, likewise."""
+    if not request.path.startswith("/api/"):
+        return defaults.server_error(request)
+    return plain(answer(500, "about:blank", _("Something went wrong"), _("Nothing was changed. Try again later.")))
+
+
+def plain(response):
+    """The same answer where no endpoint is there to render it."""
+    return JsonResponse(response.data, status=response.status_code, content_type=response.content_type)

@@ -97,7 +97,7 @@ class ExternalIdFilter:
         system, name = (request.query_params.get(key) for key in ("external_system", "external_id"))
         if system is None and name is None:
             return queryset
-        if not system or not name:
+        if not system or not name or "\x00" in system + name:
             words = "external_system and external_id go together."
             raise serializers.ValidationError({"external_id": [words]})
         return queryset.filter(pk__in=external.keys(queryset.model, {system: name}))

@@ -3,7 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
@@ -40,6 +40,7 @@ def whole_number(request, name, otherwise, largest):
     return min(int(asked), largest)
 
 
+@extend_schema_serializer(many=False)
 class PagedPairs(serializers.Serializer):
     count = serializers.IntegerField()
     results = PairSerializer(many=True)
