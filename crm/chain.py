@@ -40,7 +40,7 @@ def model_of(record_type):
 def all_models():
     """Those of the chain, and the others whose events are told."""
     ground = ("crm.Customer", "crm.Contact", "crm.Product", "crm.Task")
-    numbers = ("kpis.Target", "kpis.Cost", "kpis.IndustrySales")
+    numbers = ("billing.Period", "kpis.Target", "kpis.Cost", "kpis.IndustrySales")
     bank = ("billing.BankAccount", "billing.BankStatement", "billing.BankLine")
     return [*models(), *(apps.get_model(label) for label in (*ground, *bank, *numbers))]
 

@@ -40,7 +40,7 @@ def by_campaign(entries):
 def by_month(campaign):
     """[(month, cash)] that a campaign brought."""
     rows = attributed(LedgerEntry.objects.all()).filter(campaign=campaign.pk)
-    sums = rows.order_by("month").values(month=TruncMonth("day")).annotate(sum=Sum("base"))
+    sums = rows.values(month=TruncMonth("day")).annotate(sum=Sum("base")).order_by("month")
     return [(row["month"], row["sum"]) for row in sums if row["sum"]]
 
 

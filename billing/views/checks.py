@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from billing import checks
-from billing.models import MoneyCheck, Period
+from billing.models import MoneyCheck
 from crm import chain, jobs
 from crm.doors import needs
 
@@ -29,7 +29,7 @@ def _by_rule(check):
 
 
 def _finding(found):
-    model = Period if found["record_type"] == "period" else chain.model_of(found["record_type"])
+    model = chain.model_of(found["record_type"])
     record = model.objects.filter(pk=found["record_id"]).first() if model else None
     return {"text": found["text"], "record": record, "url": record.get_absolute_url() if record else ""}
 

@@ -70,10 +70,12 @@ class PaymentPages(RecordPages):
         user = self.request.user
         return Related(
             label=_("Where this money came from"),
-            columns=[(name, capfirst(str(words)), "") for name, words in lineage.STEPS]
-            + [("amount", _("Amount"), "end")],
+            columns=[
+                ("amount", _("Amount"), "end"),
+                *((name, capfirst(str(words)), "") for name, words in lineage.STEPS),
+            ],
             rows=[
-                {"record": payment, "url": "", "cells": [*map(show, steps), money(amount, payment.currency)]}
+                {"record": payment, "url": "", "cells": [money(amount, payment.currency), *map(show, steps)]}
                 for steps, amount in lineage.of_payment(payment, user)
             ],
         )

@@ -9,14 +9,16 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from billing import lineage as chains
 from billing import services
 from billing.models import CreditNote, Invoice, InvoiceLine
+from billing.reports import lineage
 from billing.reports.catalogue import REPORTS
 from billing.reports.shape import asked
 from crm import clock
 from crm.access import SYSTEM
 from crm.models import ExchangeRate
-from leads.models import Campaign
+from leads.models import Campaign, Lead
 from tests.factories import (
     CampaignFactory,
     CaseFactory,
@@ -219,3 +221,30 @@ def test_what_cannot_be_asked_is_said(finance, browse, call, query):
         asked(finance, REPORTS["ageing"], SPAN | query)
     assert browse(finance).get("/billing/reports/ageing/", SPAN | query).status_code == 422
     assert call(finance).get("/api/v1/reports/ageing/", SPAN | query).status_code == 400
+
+
+def test_the_campaigns_page_tells_its_cash_by_month(people, browse):
+    invoice = in_campaign("展会", 900)
+    paid(invoice, 300, JUNE)
+    paid(invoice, 200, JULY)
+    campaign = Campaign.objects.get(name="展会")
+    assert lineage.by_month(campaign) == [(date(2026, 6, 1), 300), (date(2026, 7, 1), 200)]
+    page = browse(people["marketing"]).get(campaign.get_absolute_url()).content.decode()
+    assert "Cash it brought" in page and "500.00" in page
+    assert "Cash it brought" not in browse(people["sales"]).get(campaign.get_absolute_url()).content.decode()
+
+
+def test_a_payment_tells_where_its_money_came_from(people, browse):
+    invoice = in_campaign("展会", 900)
+    payment = paid(invoice, 1000, JUNE)
+    steps, amount = chains.of_payment(payment, people["finance"])[0]
+    assert [str(step) for step in steps if step] == ["展会", str(Lead.objects.get()), str(invoice)]
+    assert (amount, chains.of_payment(payment, people["finance"])[1][1]) == (900, 100)
+    page = browse(people["finance"]).get(payment.get_absolute_url()).content.decode()
+    assert "Where this money came from" in page and "展会" in page
+
+
+def test_what_a_person_may_not_see_of_the_chain_stays_out(people):
+    payment = paid(in_campaign("展会", 900), 900, JUNE)
+    [(steps, _amount)] = chains.of_payment(payment, people["admin"])
+    assert not any(steps)

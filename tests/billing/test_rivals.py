@@ -7,8 +7,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 
-from billing import services
-from billing.models import Invoice, InvoiceLine, Payment
+from billing import checks, services
+from billing.models import CreditNote, Invoice, InvoiceLine, LedgerEntry, Payment, WriteOff
 from crm import clock
 from crm.access import SYSTEM
 from tests.factories import CustomerFactory, issued_invoice, payment_of, signed_contract
@@ -80,3 +80,32 @@ def test_two_requests_never_bill_a_contract_twice():
     results = at_once([lambda: services.request_invoice(contract=contract, by=SYSTEM)] * 8)
     assert sum(isinstance(result, Invoice) for result in results) == 1
     assert contract.invoices.count() == 1
+
+
+def test_a_hundred_who_issue_and_pay_at_once_leave_books_that_add_up():
+    customer = CustomerFactory()
+    invoices = [approved(customer) for _ in range(20)]
+    at_once([lambda invoice=invoice: services.issue_invoice(invoice, by=SYSTEM) for invoice in invoices * 2])
+    payments = [payment_of(invoice, 6) for invoice in Invoice.objects.order_by("pk") for _n in range(3)]
+    at_once([lambda payment=payment: services.confirm(payment, by=SYSTEM) for payment in payments])
+    assert checks.findings() == []
+    assert LedgerEntry.objects.filter(kind="payment", account="bank").count() == 60
+    assert {invoice.outstanding for invoice in Invoice.objects.all()} == {0}
+
+
+def test_credit_notes_and_bounces_at_once_never_stop_each_other_for_good():
+    invoice = issued_invoice(gross=100)
+    payments = [services.confirm(payment_of(invoice, 25), by=SYSTEM) for _ in range(4)]
+    notes = [
+        services.save_credit_note(CreditNote(invoice=invoice, amount=20, reason="Less"), by=SYSTEM) for _ in range(4)
+    ]
+    bounces = [lambda payment=payment: services.bounce(payment, reason="Back", by=SYSTEM) for payment in payments]
+    at_once([*[lambda note=note: services.issue_credit_note(note, by=SYSTEM) for note in notes], *bounces])
+    assert checks.findings() == []
+
+
+def test_two_managers_approve_a_write_off_once():
+    write_off = services.ask_write_off(issued_invoice(gross=100), reason="Gone", by=SYSTEM)
+    results = at_once([lambda: services.approve_write_off(WriteOff.objects.get(pk=write_off.pk), by=SYSTEM)] * 6)
+    assert sum(isinstance(result, WriteOff) for result in results) == 1
+    assert LedgerEntry.objects.filter(account="bad_debt").count() == 1
