@@ -6,6 +6,7 @@ from rest_framework import serializers
 from rest_framework.decorators import action
 
 from billing import reports_api  # noqa: F401 - adds its addresses
+from billing.bank import api as bank_api  # noqa: F401 - its endpoints join the router
 from billing.filters import CreditNoteFilter, InvoiceFilter, PaymentFilter, PeriodFilter, WriteOffFilter
 from billing.models import Allocation, CreditNote, Invoice, InvoiceLine, Payment, Period, WriteOff
 from billing.services import ask_write_off, register_payment, save_credit_note, save_invoice

@@ -239,6 +239,7 @@ class BankMatch(models.Model):
     fee = models.DecimalField(_("bank fee"), max_digits=16, decimal_places=2, default=Decimal("0.00"))
     score = models.PositiveSmallIntegerField(_("score"), null=True)  # percent; None when put together by hand
     reasons = models.JSONField(default=list)  # [[key, {params}]]
+    asked = models.JSONField(default=dict)  # what the lines were to be booked as: the same again is the same match
 
     def __str__(self):
         return f"#{self.pk}"
@@ -252,10 +253,11 @@ class MatchedPayment(models.Model):
         CONFIRMED = "confirmed", _("confirmed")
         LINKED = "linked", _("found as it was")
 
-    match = models.ForeignKey(BankMatch, models.CASCADE, related_name="parts")
+    match = models.ForeignKey(BankMatch, models.CASCADE, related_name="payments")
     payment = models.OneToOneField("billing.Payment", models.PROTECT, null=True, related_name="bank_part")
     refund = models.OneToOneField("billing.Refund", models.PROTECT, null=True, related_name="bank_part")
     act = models.CharField(max_length=10, choices=Act)
+    fee = models.DecimalField(max_digits=16, decimal_places=2, default=0)  # put on a claim by the match
 
     class Meta:
         constraints = [

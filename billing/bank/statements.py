@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from billing.bank import checking, reading
+from billing.bank import automatic, checking, reading
 from billing.bank.models import (
     MAX_ACCOUNT,
     MAX_MEMO,
@@ -154,6 +154,7 @@ def run(statement, job):
             if checking.serious(statement.problems) and not statement.taken_by_id:
                 return _stop(statement, "flag", gettext_noop("The bank statement %(file)s does not add up"))
             _take_lines(statement, job)
+            automatic.book_sure(statement)
         except Broken as broken:
             statement.refusal = " ".join(broken.messages)[:500]
             statement.save(update_fields=["refusal"])

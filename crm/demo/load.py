@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from django.db import transaction
 
-from crm.demo import bells, books, catalogue, desk, marketing, people, sales
+from crm.demo import banking, bells, books, catalogue, desk, marketing, people, sales
 from crm.demo.story import Story
 
 FLUSH_EVERY = 2000  # leads
@@ -24,6 +24,8 @@ def load(*, leads=1200, seed=1, progress=lambda done, total: None):
         books.close_months(story)
         books.enter_figures(story)
         books.set_targets(story)
+        story.ledger.flush()
+        banking.tell(story)
         story.ledger.flush()
         books.keep_figures()
         bells.ring(story)
