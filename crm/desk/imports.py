@@ -7,11 +7,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from crm import access, chain, jobs
 from crm.doors import signed_in
-from crm.imports import answers, files, kinds, questions, running, undoing
+from crm.imports import answers, files, judging, kinds, questions, running, undoing
 from crm.imports.forms import ColumnsForm, QuestionsForm, UploadForm
 from crm.models import ImportRow, ImportRun
 from crm.verbs import add_refusal
@@ -22,6 +23,12 @@ SHOWN = 50  # rows on a page of the preview and of the result
 SAMPLE = 5  # rows shown while the columns are matched
 EARLIER = 50  # imports listed
 Outcome = ImportRow.Outcome
+PLANNED = {
+    Outcome.CREATED: gettext_lazy("To be created"),
+    Outcome.UPDATED: gettext_lazy("To be updated"),
+    Outcome.SKIPPED: gettext_lazy("To be skipped"),
+    Outcome.REFUSED: gettext_lazy("To be refused"),
+}
 
 
 def find(request, pk):
@@ -128,16 +135,13 @@ def rows_of(request, run):
     elif shown in Outcome.values:
         rows = rows.filter(outcome=shown)
     page = Paginator(rows, SHOWN).get_page(request.GET.get("page"))
-    counts = run.counts
-    tabs = [
-        ("", _("All rows"), sum(counts.values())),
-        *((value, label, counts[value]) for value, label in Outcome.choices),
-    ]
+    counts, labels = run.counts, PLANNED if run.matchable else dict(Outcome.choices)
+    tabs = [("", _("All rows"), sum(counts.values())), *((value, labels[value], counts[value]) for value in labels)]
     doubles = run.rows.exclude(holder_id=None).count()
     if doubles:
         tabs.append(("doubles", _("Likely duplicates"), doubles))
     heads, places = _heads(run)
-    return {"rows": [_row(request, run, row, places) for row in page], "page": page, "shown": shown, "tabs": tabs,
+    return {"rows": [_row(request, row, places, labels) for row in page], "page": page, "shown": shown, "tabs": tabs,
             "heads": heads}  # fmt: skip
 
 
@@ -148,10 +152,11 @@ def _heads(run, most=4):
     return [capfirst(str(column.label)) for column, _at in matched], [place for _column, place in matched]
 
 
-def _row(request, run, row, places):
+def _row(request, row, places, labels):
     cells = [row.cells[at] if at < len(row.cells) else "" for at in places]
     url = _address(request.user, row.record_type, row.record_id) if row.done else None
-    return {"row": row, "cells": cells, "url": url, "holder": _holder(request.user, row)}
+    holder = _holder(request.user, row)
+    return {"row": row, "cells": cells, "url": url, "holder": holder, "outcome": labels.get(row.outcome, "")}
 
 
 def _address(user, record_type, pk):
@@ -162,7 +167,7 @@ def _address(user, record_type, pk):
 
 def _holder(user, row):
     """The likely duplicate: (text, address or None)."""
-    if row.holder_id is None:
+    if row.holder_id is None or row.holder_type == judging.ROW:
         return None
     model = chain.model_of(row.holder_type)
     record = model.objects.visible_to(user).filter(pk=row.holder_id).first()

@@ -23,6 +23,7 @@ class Unit:
         self.read = []  # the values of each row
         self.values = {}  # of the record: the first one given in its rows
         self.record = self.known = self.before = self.holder = None
+        self.above = None  # the row further up with the same phone or e-mail
         self.more = []  # what the type wants to save besides
         self.outcome, self.reasons = Outcome.CREATED, {}
 

@@ -1,10 +1,12 @@
 """Taking a file in: checked, read once, and its rows kept as text. Nothing is created yet."""
 
 import hashlib
+import json
+from io import StringIO
 from itertools import islice
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from crm import clock, sheets, uploads
@@ -12,7 +14,7 @@ from crm.access import authorize
 from crm.imports import answers
 from crm.imports.fields import plain_text
 from crm.imports.kinds import KINDS
-from crm.models import ImportRow, ImportRun
+from crm.models import ImportRun
 
 BATCH = 2000  # rows kept at a time
 MOST_ROWS = 200_000
@@ -66,10 +68,23 @@ def _keep_rows(run, rows):
         total += len(some)
         if total > MOST_ROWS:
             raise ValidationError(_("The file has more than %(most)s rows. Split it.") % {"most": MOST_ROWS})
-        ImportRow.objects.bulk_create(
-            ImportRow(run=run, number=number, first=number, cells=[plain_text(cell) for cell in cells[:WIDEST]])
-            for number, cells in some
-        )
+        _copy(run, some)
     if not total:
         raise ValidationError(_("The file has no rows below its headers."))
     return total
+
+
+COPY = """
+    COPY crm_importrow (run_id, number, first, cells, done, outcome, reason, decision, holder_type, record_type)
+    FROM STDIN
+"""
+
+
+def _copy(run, rows):
+    """Keep some rows: COPY is many times quicker than INSERT, and somebody waits for it."""
+    lines = []
+    for number, cells in rows:
+        text = json.dumps([plain_text(cell) for cell in cells[:WIDEST]], ensure_ascii=False).replace("\\", "\\\\")
+        lines.append(f"{run.pk}\t{number}\t{number}\t{text}\tf\t\t\t\t\t\n")
+    with connection.cursor() as cursor:
+        cursor.copy_expert(COPY, StringIO("".join(lines)))

@@ -13,6 +13,7 @@ from crm.imports.fields import READERS, SkipRow
 from crm.models import ImportRow
 
 Decision = ImportRow.Decision
+ROW = "row"  # the type of a likely duplicate that is a row further up in the same file
 
 
 def judge(batch, rows):
@@ -150,6 +151,7 @@ def _find_duplicates(batch, units):
         holder = next((found for pair in persons[unit] if (found := taken.holder(*pair))), None)
         above = _above(batch, unit, persons[unit])
         unit.holder = batch.kind.holder(holder) or same.get(batch.kind.company(unit))
+        unit.above = above
         if unit.holder is not None or above:
             _decide(batch, unit, above)
 

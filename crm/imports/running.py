@@ -13,7 +13,7 @@ from crm import access, events, jobs, work
 from crm.access import authorize
 from crm.imports import answers, batches
 from crm.imports.batches import Batch, Outcome
-from crm.imports.judging import judge
+from crm.imports.judging import ROW, judge
 from crm.imports.writing import Book
 from crm.models import Event, ImportRow, ImportRun, Job
 
@@ -181,9 +181,16 @@ def _told(unit, row):
     reason = unit.reasons.get(row.number, "")
     if unit.reasons and not reason:
         reason = capfirst(_("see row %(row)s, which belongs to it.") % {"row": min(unit.reasons)})
-    holder, record = unit.holder, unit.record if unit.open else None
+    holder_type, holder_id = _likely(unit)
+    record = unit.record if unit.open else None
     return (
-        row.pk, unit.outcome, reason,
-        holder._meta.model_name if holder is not None else "", holder.pk if holder is not None else None,
+        row.pk, unit.outcome, reason, holder_type, holder_id,
         record._meta.model_name if record is not None else "", record.pk if record is not None else None,
     )  # fmt: skip
+
+
+def _likely(unit):
+    """The likely duplicate: a record, or a row further up."""
+    if unit.holder is not None:
+        return unit.holder._meta.model_name, unit.holder.pk
+    return (ROW, unit.above) if unit.above else ("", None)

@@ -214,3 +214,19 @@ def test_queries_do_not_grow_with_the_rows(people, django_assert_max_num_queries
     with django_assert_max_num_queries(45):
         running.bring_in(run.job, run.pk)
     assert Lead.objects.count() == 300
+
+
+def test_odd_texts_survive_word_for_word(people):
+    odd = [
+        "=1+1",
+        "a\\b\\n\\t",
+        'say "hi", bye',
+        "tab\there",
+        "😀 ‮rtl",
+        "'; DROP TABLE x; --",
+        "<script>",
+        "line\nbreak",
+    ]
+    rows = "".join(f'"{text.replace(chr(34), chr(34) * 2)}",P{n},13800001{n:03d},\n' for n, text in enumerate(odd))
+    bring_in("leads", HEAD + rows, people["marketing"])
+    assert set(Lead.objects.values_list("company_name", flat=True)) == set(odd)

@@ -139,7 +139,7 @@ def import_leads(marketing):
     marketing.page.locator("[name=whole-campaign]").select_option(index=1)
     marketing.press("Go on")
     marketing.page.wait_for_url(re.compile(r"/imports/\d+/$"))
-    expect(marketing.page.locator(".chips")).to_contain_text(re.compile(r"Created 2.*Refused 1", re.S))
+    expect(marketing.page.locator(".chips")).to_contain_text(re.compile(r"To be created 2.*To be refused 1", re.S))
     marketing.press("Import 3 rows")
     expect(marketing.page.locator(".progress-box")).to_contain_text("3 / 3")
     expect(marketing.page.locator(".number-grid")).to_contain_text(re.compile(r"Created\s*2.*Refused\s*1", re.S))
