@@ -38,6 +38,11 @@ APART = {  # permissions about no single record type
     "kpis.narrow_dashboard": gettext_lazy("Pick other people's numbers"),
     "kpis.recompute_kpi": gettext_lazy("Compute the KPIs anew"),
     "crm.view_duplicates": gettext_lazy("See likely duplicates"),
+    "crm.view_audit": gettext_lazy("See the audit log"),
+    "billing.view_report": gettext_lazy("See the reports of billing"),
+    "billing.view_tax_report": gettext_lazy("See the tax report"),
+    "billing.view_campaign_cash": gettext_lazy("See the cash campaigns brought"),
+    "billing.view_journal": gettext_lazy("See the journal"),
     "crm.change_company": gettext_lazy("Change the company settings"),
 }
 

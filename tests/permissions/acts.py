@@ -11,6 +11,7 @@ SEEING_IS_ENOUGH = {"detail", "file", "comment", "attach", "job", "amounts"}
 ALSO_ENOUGH = {"contracts:order_board_move"}  # which act it is says the column dropped on; its service refuses
 ASKS = {  # the last part of an address's name -> the permission it asks for on the record
     "edit": "{app}.change_{model}",
+    "tag": "{app}.change_{model}",
     "follow_up": "crm.add_followup",
     "paper": "{app}.view_{model}",
     "rows": "{app}.view_{model}",
@@ -38,6 +39,10 @@ ELSEWHERE = (
     "api-import-",
     "crm:view_",
     "crm:merge",
+    "api-customer-merge",
+    "api-contact-merge",
+    "api-lead-merge",
+    "billing:journal",
 )
 OF_OTHER_TYPES = {  # addresses of records that the small company does not hold, and which tests show their doors
     "api_token_revoke": "test_holes.py", "session_end": "tests/security", "crm:view_edit": "tests/web",

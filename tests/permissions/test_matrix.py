@@ -24,7 +24,13 @@ MODELS = {
     if f"{model._meta.app_label}.view_{model._meta.model_name}" in GRANTS
 }
 NOT_HERE = {"followup", "moneycheck", "instalment", "bankline", "bankstatement", "writeoff"}
-NOT_HERE |= {"webhookendpoint", "webhookdelivery"}  # none of these has a scope of its own to try
+NOT_HERE |= {
+    "webhookendpoint",
+    "webhookdelivery",
+    "tag",
+    "accountcode",
+    "journalformat",
+}  # no scope to try
 STATE_FORBIDS = {  # past editing in the state the company holds them in, whoever asks
     ("contract", "edit"), ("order", "edit"), ("invoice", "edit"), ("target", "edit"), ("target", "patch"),
     ("invoice", "patch"), ("payment", "patch"),
