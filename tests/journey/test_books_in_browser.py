@@ -31,7 +31,7 @@ def test_finance_closes_a_month_and_takes_its_journal(people, windows):
 def test_finance_asks_and_the_manager_approves_a_write_off_on_the_phone(people, windows):
     invoice = issued_invoice(people["sales"], on=MAY, due=JUNE)
     finance = windows.sign_in(people["finance"])
-    finance.go(invoice.get_absolute_url()).act("Ask for write-off", then="Issued", reason="Insolvent")
+    finance.go(invoice.get_absolute_url()).act("Ask for write-off", then="Asked for", reason="Insolvent")
     manager = windows.sign_in(people["manager"], PHONE)
     manager.open_waiting(str(invoice))
     manager.act("Approve write-off", then="Written off")
