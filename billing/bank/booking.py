@@ -91,7 +91,7 @@ def _held(lines, permission, by):
     if not lines:
         raise ValidationError(_("Choose a line."))
     keys = [line.pk for line in lines]
-    rows = BankLine.objects.select_for_update(of=("self",)).select_related("account", "match")
+    rows = BankLine.objects.select_for_update(of=("self",)).select_related("account")
     lines = list(rows.filter(pk__in=keys).order_by("pk"))
     for line in lines:
         authorize(by, permission, line)

@@ -44,7 +44,9 @@ class Candidates:
             | Q(contract__number__in=self.numbers)
             | Q(gross__in=self.amounts)
         )
-        rows = Invoice.objects.receivable().filter(asked, currency=self.currency)
+        likely = Invoice.objects.filter(asked, status__in=Invoice.OWED, currency=self.currency)
+        keys = list(likely.values_list("pk", flat=True))  # first, so that only these are summed up
+        rows = Invoice.objects.receivable().filter(pk__in=keys)
         return list(rows.select_related("customer__owner", "contract").order_by("due_on", "pk"))
 
     def _payments(self):
