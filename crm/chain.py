@@ -45,6 +45,15 @@ def all_models():
     return [*models(), *(apps.get_model(label) for label in (*ground, *bank, *numbers))]
 
 
+BEHIND = ("crm.User", "crm.Team", "crm.Company", "crm.ExchangeRate", "crm.Export")  # told to administrators alone
+
+
+def _told_of(event):
+    """The model behind an event, whoever may read it; None when unknown."""
+    models = [*all_models(), *map(apps.get_model, BEHIND)]
+    return next((model for model in models if model._meta.model_name == event.record_type), None)
+
+
 AMOUNTS = ("gross", "amount", "budget")  # the first that a record has is what it is worth
 
 
@@ -112,7 +121,7 @@ def entries(found, user, limit):
 
 
 def entry(event):
-    model = model_of(event.record_type)
+    model = _told_of(event)
     return Entry(
         event=event,
         icon=ICONS.get(event.verb, "arrow-right" if event.to_state else "point"),

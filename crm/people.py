@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from crm import events, records, search
 from crm.access import Role, authorize
 from crm.accounts import sessions
-from crm.models import ApiToken, Company, User
+from crm.models import ApiToken, Company, ExchangeRate, User
 
 SECRETS = {"password", "last_login", "session_epoch"}
 
@@ -66,6 +66,26 @@ def save_company(company, *, by):
     if changed := records.differences(company, before):
         events.write(company, "changed", by=by, data={"changes": changed})
     return company
+
+
+@transaction.atomic
+def save_rate(rate, *, by):
+    """Say what a currency is worth from a day on; said again for the same day, it corrects what was said before."""
+    authorize(by, "crm.change_company")
+    rate.full_clean(validate_constraints=False)
+    Company.objects.select_for_update().first()  # two at once, one after the other
+    known = ExchangeRate.objects.filter(currency=rate.currency, valid_from=rate.valid_from).first()
+    data = {"text": f"{rate.currency}, {rate.valid_from.isoformat()}: {rate.rate.normalize():f}"}
+    if known is None:
+        rate.save()
+        events.write(rate, "created", by=by, data=data)
+        return rate
+    known.rate, before = rate.rate, known.rate
+    if known.rate != before:
+        known.save()
+        changes = {"rate": [f"{before.normalize():f}", f"{known.rate.normalize():f}"]}
+        events.write(known, "changed", by=by, data={"text": str(known.valid_from), "changes": changes})
+    return known
 
 
 def make_token(*, name, may_write, by):

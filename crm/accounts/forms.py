@@ -1,7 +1,11 @@
 """Forms of the library in our words."""
 
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.utils import encrypt
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +26,14 @@ class ConfirmForm(ReauthenticateForm):
 
 class AddAppForm(ActivateTOTPForm):
     code = code_field(_("code of the app"))
+
+    def clean_code(self):
+        """Setting the app up uses the code: whoever looked on cannot sign in with it."""
+        code = super().clean_code()
+        app = TOTP(Authenticator(user=self.user, data={"secret": encrypt(self.secret)}))
+        if not app.validate_code(code):
+            raise get_adapter().validation_error("incorrect_code")
+        return code
 
 
 class AddKeyForm(AddWebAuthnForm):

@@ -14,12 +14,12 @@ from crm import chain, clock
 from crm.accounts import audit, sessions
 from crm.doors import needs
 from crm.models import Event, User
-from crm.web.exports import rows_response
+from crm.web.exports import batched, rows_response
 from crm.web.forms import DateInput
 
 DAYS = 30  # shown unless other days are asked for
 PAGE = 50
-MOST_EXPORTED = 100_000
+STEP = 1000  # lines of a file that are in memory at once
 COLUMNS = ("who", "what", "about", "text", "ip", "device")
 
 KINDS = {
@@ -79,7 +79,8 @@ def overview(request):
 def export(request, rows, kind):
     audit.note(request.user, "exported", request, list="audit", kind=kind)
     headers = [_t("Time"), _t("Who"), _t("What"), _t("About"), _t("Details"), _t("Address"), _t("Device")]
-    entries = described(rows[:MOST_EXPORTED])
+    chunks = batched(rows.iterator(chunk_size=STEP), STEP)
+    entries = (entry for chunk in chunks for entry in described(chunk))
     lines = ([entry["event"].recorded_at, *(entry[name] for name in COLUMNS)] for entry in entries)
     return rows_response(headers, lines, f"audit-{clock.today():%Y%m%d}", kind)
 

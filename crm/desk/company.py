@@ -12,6 +12,7 @@ from crm import people, uploads
 from crm.access import Role
 from crm.doors import needs
 from crm.models import Company, ExchangeRate
+from crm.models.company import Currency
 from crm.verbs import add_refusal
 from crm.web.forms import DateInput, time_zone_choices
 
@@ -46,11 +47,12 @@ class CompanyForm(forms.ModelForm):
         )
 
 
-class RateForm(forms.ModelForm):
-    class Meta:
-        model = ExchangeRate
-        fields = ("currency", "rate", "valid_from")
-        widgets = {"valid_from": DateInput}
+class RateForm(forms.Form):
+    """The same currency and day again is a correction, not a mistake."""
+
+    currency = forms.ChoiceField(label=_("currency"), choices=Currency)
+    rate = forms.DecimalField(label=_("rate"), max_digits=18, decimal_places=8)
+    valid_from = forms.DateField(label=_("valid from"), widget=DateInput)
 
 
 @needs("crm.change_company")
@@ -73,8 +75,12 @@ def rates(request):
     """What other currencies are worth; a document keeps the rate of its day."""
     form = RateForm(request.POST or None)
     if form.is_valid():
-        form.save()
-        return redirect("crm:rates")
+        try:
+            people.save_rate(ExchangeRate(**form.cleaned_data), by=request.user)
+            messages.success(request, _t("Saved."))
+            return redirect("crm:rates")
+        except ValidationError as refusal:
+            add_refusal(form, refusal)
     context = {"form": form, "rates": ExchangeRate.objects.all()[:200], "base": Company.current().base_currency}
     return render(request, "desk/rates.html", context, status=422 if form.errors else 200)
 

@@ -107,6 +107,8 @@ class ExchangeRate(models.Model):
 
     class Meta:
         ordering = ["currency", "-valid_from"]
+        verbose_name = _("exchange rate")
+        verbose_name_plural = _("exchange rates")
         constraints = [models.UniqueConstraint(fields=["currency", "valid_from"], name="one_rate_per_day")]
 
     def __str__(self):

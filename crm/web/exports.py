@@ -131,11 +131,27 @@ def forget(job):
     return {"deleted": len(old)}
 
 
+def as_in_the_request(pieces):
+    """A stream is made after the request's end; still each piece is in its reader's time zone and language."""
+    zone, language = timezone.get_current_timezone(), translation.get_language()
+
+    def stream():
+        while True:
+            with timezone.override(zone), translation.override(language):
+                piece = next(pieces, None)
+            if piece is None:
+                return
+            yield piece
+
+    return stream()
+
+
 def rows_response(headers, rows, name, kind):
     """Rows as a download `name.kind`, CSV or XLSX."""
     filename = f"{name}.{kind}"
     if kind == "csv":
-        response = StreamingHttpResponse(sheets.write_csv(headers, rows), content_type="text/csv; charset=utf-8")
+        pieces = as_in_the_request(sheets.write_csv(headers, rows))
+        response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = content_disposition_header(True, filename)
         return response
     if kind != "xlsx":

@@ -1,9 +1,8 @@
 """Signing in as people do, and the second factors they carry."""
 
-import time
-
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal import auth
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.test import Client
 
@@ -13,9 +12,9 @@ from tests.factories import PASSWORD
 SECRET = "JBSWY3DPEHPK3PXP"
 
 
-def code(secret=SECRET, steps=0):
-    """What an authenticator app shows now, or so many steps of 30 seconds later."""
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + steps))
+def code(secret=SECRET):
+    """What an authenticator app shows now."""
+    return format_hotp_value(hotp_value(secret, next(auth.yield_hotp_counters_from_time())))
 
 
 def with_app(user):

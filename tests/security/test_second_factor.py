@@ -81,6 +81,16 @@ def test_setting_up_the_app_gives_recovery_codes_and_a_mail(people, django_captu
     assert events.of_record(people["finance"]).filter(verb="second_factor_added").exists()
 
 
+def test_the_code_that_set_the_app_up_does_not_sign_in(people):
+    client = sign_in(people["finance"])
+    page = client.get("/account/app/add/")
+    shown = code(page.context["form"].secret)
+    client.post("/account/app/add/", {"code": shown})
+    onlooker = sign_in(people["finance"])
+    onlooker.post("/account/second-factor/enter/", {"code": shown})
+    assert is_in(client) and not is_in(onlooker)
+
+
 def test_setting_it_up_long_after_signing_in_asks_for_the_password_again(people, settings):
     client = sign_in(people["finance"])
     settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 0
