@@ -4,6 +4,7 @@ A permission is `app.verb_model`. What a role is not granted here, it may not do
 """
 
 from enum import IntEnum
+from functools import cache
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, TextChoices
@@ -306,15 +307,19 @@ def name(verb, model):
 
 def scope(user, permission):
     """The furthest any of the user's roles reaches with this permission."""
-    row = GRANTS.get(permission)
-    if row is None or not getattr(user, "is_active", False):
+    if permission not in GRANTS or not getattr(user, "is_active", False):
         return NO
-    reach = max((row[COLUMN[role]] for role in user.roles), default=NO)
+    reach = _furthest(tuple(user.roles), permission)
     if reach == TEAM and user.team is None:
         return OWN
     if reach == TEAM and user.team.parent_id is None:
         return ALL
     return reach
+
+
+@cache
+def _furthest(roles, permission):
+    return max((GRANTS[permission][COLUMN[role]] for role in roles), default=NO)
 
 
 def standing(user):

@@ -1,10 +1,23 @@
 """Rows of a table as a person may see them, and records that nobody owns."""
 
+from functools import cache
+
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from crm import access
+
+
+@cache
+def _address(app, record_type):
+    """What stands before and behind the key in the address of such a record's page."""
+    return reverse(f"{app}:{record_type}_detail", args=[0]).rsplit("0", 1)
+
+
+@cache
+def _words(field):
+    return dict(field.flatchoices)
 
 
 class OwnedQuerySet(models.QuerySet):
@@ -26,7 +39,13 @@ class Reachable:
         return self._meta.model_name
 
     def get_absolute_url(self):
-        return reverse(f"{self._meta.app_label}:{self._meta.model_name}_detail", args=[self.pk])
+        before, after = _address(self._meta.app_label, self._meta.model_name)
+        return f"{before}{self.pk}{after}"
+
+    def _get_FIELD_display(self, field):
+        """Django puts the choices together anew for each value; a list asks hundreds of times."""
+        value = getattr(self, field.attname)
+        return str(_words(field).get(value, value if value is not None else ""))
 
     @classmethod
     def visible_besides(cls, user):

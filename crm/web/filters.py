@@ -13,6 +13,7 @@ from crm.models import ImportRow, Tag, User
 from crm.web.forms import narrowed
 from crm.web.paging import PLACE
 
+NO_FILTERS = {"o", "size", "columns", "view", *PLACE}  # what a list's address says beside its filters
 OFF = ("", "unknown")  # what a filter says that is not used
 
 
@@ -58,6 +59,16 @@ class ListFilter(django_filters.FilterSet):
     def filter_queryset(self, queryset):
         return super().filter_queryset(queryset).order_by(*self.order())
 
+    @property
+    def qs(self):
+        """Where nothing is asked for, no form is made to find that out."""
+        if not hasattr(self, "_qs") and not self.asks():
+            self._qs = self.queryset.all().order_by(*self.order())
+        return super().qs
+
+    def asks(self):
+        return any(value not in OFF for name, value in (self.data or {}).items() if name not in NO_FILTERS)
+
     def ordering(self):
         """(term, descending?): the asked order if it is allowed, else the usual one."""
         asked = self.data.get("o", "") if self.data else ""
@@ -80,6 +91,8 @@ class ListFilter(django_filters.FilterSet):
 
     def chips(self, request):
         """(label, value, address without it) of each filter that is on."""
+        if not self.asks():
+            return []
         found = []
         for name, field in self.form.fields.items():
             values = (

@@ -15,8 +15,8 @@ def shown(browse, user):
 
 def test_who_may_open_more_sees_more_after_somebody_else_came_first(browse):
     frame.PIECES.clear()
-    assert "<span>Billing</span>" not in shown(browse, UserFactory(roles=["marketing"], language="en"))
-    assert "<span>Billing</span>" in shown(browse, UserFactory(roles=["finance"], language="en"))
+    assert "<span>Contracts &amp; orders</span>" not in shown(browse, UserFactory(roles=["marketing"], language="en"))
+    assert "<span>Contracts &amp; orders</span>" in shown(browse, UserFactory(roles=["finance"], language="en"))
 
 
 def test_a_new_name_of_the_company_stands_on_the_next_page(browse):
