@@ -56,7 +56,7 @@ def test_roles_without_a_part_in_deals_are_kept_out(people, browse, deal, quote,
     assert client.get("/opportunities/").status_code == 403
     assert client.get(BOARD).status_code == 403
     assert client.get(deal.get_absolute_url()).status_code == 403
-    assert client.get(f"/quotes/{quote.pk}/paper.en.pdf").status_code == 404
+    assert client.get(f"/quotes/{quote.pk}/paper.en.pdf").status_code == 403
 
 
 def test_a_strangers_deal_and_quote_are_not_found(people, browse, deal, quote):
