@@ -1,11 +1,10 @@
 """Billing over the API."""
 
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 
-from billing import reports_api  # noqa: F401 - adds its addresses
+from billing import collecting_api, reports_api  # noqa: F401 - add their addresses
 from billing.bank import api as bank_api  # noqa: F401 - its endpoints join the router
 from billing.filters import CreditNoteFilter, InvoiceFilter, PaymentFilter, PeriodFilter, WriteOffFilter
 from billing.models import Allocation, CreditNote, Invoice, InvoiceLine, Payment, Period, WriteOff
@@ -14,11 +13,7 @@ from billing.views.papers import credit_note_paper, invoice_paper
 from crm.api.lines import DocumentViewSet, LineSerializer
 from crm.api.records import RecordSerializer, RecordViewSet
 from crm.api.router import router
-
-PAPER = {
-    "parameters": [OpenApiParameter("language", str, enum=["zh", "en"], default="zh")],
-    "responses": {(200, "application/pdf"): OpenApiResponse(OpenApiTypes.BINARY, description="The PDF")},
-}
+from crm.api.schema import PAPER
 
 
 class InvoiceLineSerializer(LineSerializer):

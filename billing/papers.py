@@ -7,6 +7,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from billing.reports import statement_rows
+from billing.services import dunning
 from crm import clock
 from crm.models import Company
 from crm.papers import Paper, PaperLine, Party, render
@@ -110,6 +111,48 @@ def credit_note_pdf(note, language):
             draft=note.issued_on is None,
         )
     return render(paper, language)
+
+
+def reminder_pdf(letter, language):
+    """The dunning letter: what was sent, or what would be sent now, marked as a draft."""
+    short = next(key for key, name in LANGUAGES.items() if name == language)
+    is_sent = letter.status == letter.Status.SENT
+    with translation.override(language):
+        rows = listed(letter)
+        subject, message = letter.subject, letter.message
+        if short != letter.language and rows:
+            subject, message = dunning.words(letter, [invoice for invoice, _amount, _late in rows], short)
+        lines = [_owed(*row) for row in rows]
+        paper = Paper(
+            kind=Kind.REMINDER,
+            number=letter.number,
+            date=letter.sent_on or clock.today(),
+            company=seller(),
+            customer=Party(name=letter.customer.name, address=letter.customer.address),
+            currency=letter.currency,
+            gross=sum((line.gross for line in lines), Decimal("0.00")),
+            lines=lines,
+            title=subject,
+            opening=message,
+            draft=not is_sent,
+        )
+    return render(paper, language)
+
+
+def listed(letter):
+    """[(invoice, what was owed on it, days overdue)]: as the letter was sent, or as it would be sent now."""
+    if letter.items.exists():
+        rows = list(letter.items.select_related("invoice").order_by("-days_late", "pk"))
+        for item in rows:
+            item.invoice.balance = item.amount
+        return [(item.invoice, item.amount, item.days_late) for item in rows]
+    today, found = clock.today(), dunning.overdue_of(letter.customer, letter.currency)
+    return [(invoice, invoice.balance, (today - invoice.due_on).days) for invoice in found]
+
+
+def _owed(invoice, amount, days_late):
+    text = _("Invoice %(invoice)s, %(days)s days overdue") % {"invoice": invoice, "days": days_late}
+    return PaperLine(description=text, date=invoice.due_on, gross=amount)
 
 
 def statement_pdf(customer, currency, first: date, last: date, language):

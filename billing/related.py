@@ -4,8 +4,9 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Invoice, Payment
+from billing.models import Invoice, Payment, Reminder
 from billing.reports import lineage
+from billing.views.collecting import ReminderPages
 from billing.views.columns import NUMBER, PAYMENT_STATE, due
 from billing.views.invoices import InvoicePages
 from billing.views.payments import PaymentPages, create_url
@@ -58,6 +59,13 @@ def payments_of(pages, record):
     return found
 
 
+def reminders_of(pages, customer):
+    """The letters to a customer, sent and to be sent."""
+    rows = Reminder.objects.with_balance().filter(customer=customer).order_by("-pk")
+    found = pages.related_list(_("Reminders"), ReminderPages, rows, columns=ReminderPages.in_brief)
+    return found if found.rows else None
+
+
 def cash_of(pages, campaign):
     """What was collected on the chains that began with the campaign's leads, month by month."""
     if not access.allows(pages.request.user, "billing.view_campaign_cash"):
@@ -75,3 +83,4 @@ for model in (Contract, Order, Customer):
     relate(model, invoices_of)
 relate(Contract, payments_of)
 relate(Customer, payments_of)
+relate(Customer, reminders_of)

@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from billing import checks, links, papers, services
-from billing.models import Invoice
+from billing.models import Invoice, Reminder
+from billing.services import dunning
 from crm.jobs import task
 from crm.models import Company
 from crm.templatetags.formatting import money
@@ -46,6 +47,23 @@ def _invoice_mail(invoice, to, message, link):
         body="\n\n".join(part for part in parts if part),
         to=[to],
     )
+
+
+@task("billing.send_reminder", _("Send reminder"))
+def send_reminder(job, reminder_id):
+    """Mail the letter as it was written, with its PDF."""
+    letter = Reminder.objects.select_related("customer", "level").get(pk=reminder_id)
+    mail = EmailMessage(subject=letter.subject, body=letter.message, to=[letter.to])
+    mail.attach(f"{letter}.pdf", papers.reminder_pdf(letter, papers.LANGUAGES[letter.language]), "application/pdf")
+    mail.send()
+    return {"to": letter.to}
+
+
+@task("billing.propose_reminders", _("Propose reminders"), every=crontab(hour=5, minute=30))
+def propose_reminders(job):
+    """Each night: which customers are to get which letter; those that go by themselves are sent."""
+    proposed = dunning.propose_all()
+    return {"proposed": len(proposed), "sent": dunning.send_automatic(proposed)}
 
 
 @task("billing.request_due", _("Request invoices that fall due"), every=crontab(hour=6, minute=30))

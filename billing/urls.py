@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.bank.urls import urls as bank_urls
 from billing.reports.catalogue import REPORTS
 from billing.views import checks, journals, papers, reports
+from billing.views.collecting import DisputePages, DunningLevelPages, PromisePages, ReminderPages
 from billing.views.credits import CreditNotePages
 from billing.views.invoices import InvoicePages
 from billing.views.journals import AccountCodePages, JournalFormatPages
@@ -20,6 +21,10 @@ urlpatterns = [
     *CreditNotePages.urls("credit-notes"),
     path("credit-notes/<int:pk>/paper.<str:language>.pdf", papers.credit_note_paper, name="creditnote_paper"),
     *WriteOffPages.urls("write-offs"),
+    *ReminderPages.urls("reminders"),
+    *PromisePages.urls("promises"),
+    *DisputePages.urls("disputes"),
+    *DunningLevelPages.urls("dunning-levels"),
     path("billing/ageing/", reports.page(REPORTS["ageing"]), name="ageing"),
     path("billing/reports/", reports.index, name="reports"),
     *(path(f"billing/reports/{key}/", reports.page(one), name=f"report_{key}") for key, one in REPORTS.items()),

@@ -5,9 +5,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from billing import services
-from billing.models import CreditNote, Invoice, Payment, Period, WriteOff
+from billing.models import CreditNote, Dispute, Invoice, Payment, Period, Promise, Reminder, WriteOff
 from billing.models.sums import summed
-from crm import choices, clock
+from billing.services import dunning
+from crm import access, choices, clock
+from crm.models import User
 from crm.verbs import ReasonForm, Verb, VerbForm, register
 from crm.web.forms import DateInput
 
@@ -22,10 +24,8 @@ class SendForm(VerbForm):
     )
 
     def prepare(self):
-        invoice = self.record
-        title = invoice.billing_title
-        contact = invoice.customer.contacts.exclude(email="").first()
-        self.fields["to"].initial = (title and title.email) or (contact and contact.email) or ""
+        title = self.record.billing_title
+        self.fields["to"].initial = (title and title.email) or dunning.address_of(self.record.customer)
         self.fields["language"].initial = "zh" if (get_language() or "").startswith("zh") else "en"
 
 
@@ -101,6 +101,73 @@ class WriteOffForm(ReasonForm):
         self.fields["amount"].initial = self.record.outstanding
 
 
+class PromiseForm(VerbForm):
+    amount = forms.DecimalField(label=_("amount"), max_digits=16, decimal_places=2, min_value=0, required=False)
+    promised_on = forms.DateField(label=_("promised for"), widget=DateInput)
+    note = forms.CharField(label=_("who said what"), required=False, max_length=300)
+
+    def prepare(self):
+        self.fields["amount"].initial = self.record.outstanding
+
+
+def resolvers():
+    """The colleagues whose role resolves disputes."""
+    roles = [role for role, number in access.COLUMN.items() if access.GRANTS["billing.resolve_dispute"][number]]
+    return User.objects.filter(is_active=True, roles__overlap=roles).order_by("name")
+
+
+class DisputeForm(VerbForm):
+    kind = forms.ChoiceField(label=_("about"), choices=Dispute.Kind)
+    reason = forms.CharField(
+        label=_("what the customer says"), widget=forms.Textarea(attrs={"rows": 3}), max_length=1000
+    )
+    handler = forms.ModelChoiceField(
+        label=_("to be resolved by"), queryset=User.objects.none(), required=False,
+        help_text=_("Left empty: the owner of the invoice."),
+    )  # fmt: skip
+
+    def prepare(self):
+        self.fields["handler"].queryset = resolvers()
+
+
+class HandOverForm(VerbForm):
+    handler = forms.ModelChoiceField(label=_("to be resolved by"), queryset=User.objects.none())
+
+    def prepare(self):
+        self.fields["handler"].queryset = resolvers()
+
+
+class ResolveForm(VerbForm):
+    outcome = forms.ChoiceField(label=_("outcome"), choices=Dispute.Outcome)
+    resolution = forms.CharField(label=_("resolution"), widget=forms.Textarea(attrs={"rows": 3}), max_length=1000)
+
+
+class SendReminderForm(VerbForm):
+    """The letter as it would go out, to be changed. For many at once each goes out in its level's words."""
+
+    for_many = True
+
+    to = forms.EmailField(label=_("to"), required=False)
+    language = forms.ChoiceField(label=_("language"), choices=LANGUAGES, required=False)
+    subject = forms.CharField(label=_("subject"), max_length=200, required=False)
+    message = forms.CharField(
+        label=_("message"), widget=forms.Textarea(attrs={"rows": 14}), required=False, max_length=10000
+    )
+
+    def prepare(self):
+        letter = self.record
+        if letter.pk is None:
+            self.fields.clear()
+            return
+        language = self.data.get("language") or dunning.language_of(letter)
+        self.fields["to"].initial = dunning.address_of(letter.customer)
+        self.fields["language"].initial = language
+        if invoices := dunning.overdue_of(letter.customer, letter.currency):
+            proposed = dunning.words(letter, invoices, language)
+            self.fields["subject"].initial, self.fields["message"].initial = proposed
+        self.fields["message"].help_text = _("For the other language leave subject and message empty.")
+
+
 class UndoForm(ReasonForm):
     happened_on = forms.DateField(label=_("on"), widget=DateInput, initial=clock.today, required=False)
 
@@ -121,6 +188,8 @@ register(
     Verb("send", services.send_invoice, SendForm),
     Verb("record_payment", services.record_payment, RecordPaymentForm),
     Verb("write_off", services.ask_write_off, WriteOffForm),
+    Verb("promise", services.promise, PromiseForm),
+    Verb("dispute", services.dispute, DisputeForm),
     Verb("resend", services.resend_invoice, SendForm),
     Verb("return", services.return_invoice, ReasonForm),
     Verb("void", services.void_invoice, ReasonForm),
@@ -143,5 +212,16 @@ register(
     Verb("approve", services.approve_write_off),
     Verb("decline", services.decline_write_off, ReasonForm),
     Verb("reverse", services.reverse_write_off, ReasonForm),
+)
+register(Promise, Verb("withdraw", services.withdraw_promise, ReasonForm))
+register(
+    Dispute,
+    Verb("resolve", services.resolve_dispute, ResolveForm),
+    Verb("hand_over", services.hand_over_dispute, HandOverForm),
+)
+register(
+    Reminder,
+    Verb("send", services.send_reminder, SendReminderForm),
+    Verb("drop", services.drop_reminder, ReasonForm),
 )
 register(Period, Verb("close", services.close_period), Verb("reopen", services.reopen_period, ReasonForm))

@@ -22,8 +22,8 @@ LINKS = (  # the strip, in order: record type, label, icon
     ("billing.Payment", pgettext_lazy("end of the chain", "Cash"), "cash"),
 )
 OFF_THE_STRIP = (
-    "contracts.Amendment", "contracts.Delivery", "billing.CreditNote", "billing.WriteOff", "feedback.Ticket",
-    "feedback.SurveyInvitation",
+    "contracts.Amendment", "contracts.Delivery", "billing.CreditNote", "billing.WriteOff", "billing.Promise",
+    "billing.Dispute", "billing.Reminder", "feedback.Ticket", "feedback.SurveyInvitation",
 )  # fmt: skip
 
 
@@ -155,6 +155,7 @@ GROUND_VERBS = {
     "unmerged": _("merge undone"),
     "import_undone": _("Import undone"),
     "exported": _("list exported"),
+    "reminded": _("Reminder sent"),
     "tagged": _("tags changed"),
 }
 

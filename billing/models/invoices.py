@@ -100,6 +100,8 @@ class Invoice(StageRecord, Money):
         "send": Move(_("Send"), (Status.ISSUED,), Status.SENT),
         "record_payment": Move(_("Record payment"), OWED, when=lambda invoice: invoice.outstanding > 0),
         "write_off": Move(_("Ask for write-off"), OWED, aside=True, when=lambda invoice: invoice.outstanding > 0),
+        "promise": Move(_("Promise to pay"), OWED, aside=True, when=lambda invoice: invoice.outstanding > 0),
+        "dispute": Move(_("Dispute"), OWED, aside=True, when=lambda invoice: invoice.outstanding > 0),
         "resend": Move(_("Send again"), (Status.SENT,)),
         "return": Move(_("Return"), (Status.DRAFT, Status.APPROVED), Status.DRAFT),
         "void": Move(_("Void"), (Status.DRAFT, Status.APPROVED, *OWED), Status.VOID, danger=True),

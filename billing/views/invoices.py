@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from billing import links
 from billing.filters import InvoiceFilter
 from billing.forms import InvoiceForm, invoice_lines
-from billing.models import Allocation, Invoice, InvoiceLine, Payment
+from billing.models import Allocation, Invoice, InvoiceLine, Payment, Reminder
 from billing.reports import sum_in_base
 from billing.services import billable, save_invoice
 from billing.services.invoices import belong
@@ -18,6 +18,12 @@ from crm.money import price_line, total
 from crm.templatetags.formatting import money
 from crm.web import Column, Related
 from crm.web.lines import LINE_FIELDS, DocumentPages, lines_of
+
+
+def reminders_about(invoice):
+    """The letters that went out about an invoice."""
+    sent = Reminder.objects.filter(items__invoice=invoice, status=Reminder.Status.SENT)
+    return sent.with_balance().order_by("-pk")
 
 
 class InvoicePages(DocumentPages):
@@ -87,10 +93,20 @@ class InvoicePages(DocumentPages):
         found = [*super().related(invoice)]
         if access.allows(user, "billing.view_payment", invoice):
             found += [self.payments(invoice), self.credit_notes(invoice)]
-        if invoice.write_offs.exists():
-            rows = invoice.write_offs.order_by("pk")
-            found.append(self.related_list(_("Write-offs"), WriteOffPages, rows, columns=WriteOffPages.in_brief))
-        return found
+        return [*found, *self.collecting(invoice)]
+
+    def collecting(self, invoice):
+        """What was tried to get it paid, as far as there is any."""
+        from billing.views.collecting import DisputePages, PromisePages, ReminderPages
+
+        lists = (
+            (_("Disputes"), DisputePages, invoice.disputes.order_by("-pk")),
+            (_("Promises to pay"), PromisePages, invoice.promises.with_received().order_by("-pk")),
+            (_("Reminders"), ReminderPages, reminders_about(invoice)),
+            (_("Write-offs"), WriteOffPages, invoice.write_offs.order_by("pk")),
+        )
+        found = [self.related_list(label, pages, rows, columns=pages.in_brief) for label, pages, rows in lists]
+        return [related for related in found if related.rows]
 
     def payments(self, invoice):
         """What pays the invoice, and what is claimed to."""

@@ -1,6 +1,7 @@
 """What the documentation says of every endpoint, so that no endpoint has to say it: refusals, headers, limits."""
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.serializers import ChoiceField
@@ -21,6 +22,10 @@ REFUSALS = {
     429: "Too many calls; `Retry-After` says how many seconds to wait",
 }
 ON_WRITING = {409, 413, 415, 422}
+PAPER = {  # of an action that answers with a PDF
+    "parameters": [OpenApiParameter("language", str, enum=["zh", "en"], default="zh")],
+    "responses": {(200, "application/pdf"): OpenApiResponse(OpenApiTypes.BINARY, description="The PDF")},
+}
 KEY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER,
     description="A name of your own for this call: sent again within 24 hours, it is done once and answered alike.",

@@ -7,7 +7,7 @@ from crm.papers.paper import Kind, Paper, Party
 from crm.words import amount_in_capitals
 
 WITH_CAPITALS = {Kind.INVOICE, Kind.CREDIT_NOTE, Kind.CONTRACT}
-WITH_BANK = {Kind.QUOTE, Kind.CONTRACT, Kind.ORDER, Kind.INVOICE, Kind.STATEMENT}
+WITH_BANK = {Kind.QUOTE, Kind.CONTRACT, Kind.ORDER, Kind.INVOICE, Kind.STATEMENT, Kind.REMINDER}
 SIGNED = {Kind.CONTRACT}
 
 
@@ -19,6 +19,7 @@ def content(paper: Paper, language: str) -> dict:
         "date": [paper.date.year, paper.date.month, paper.date.day],
         "heading": _heading(paper.kind),
         "title": paper.title,
+        "opening": paper.opening,
         "number": paper.number,
         "draft": _("Draft") if paper.draft else "",
         "company": {"name": paper.company.name, "details": _details(paper.company)},
@@ -44,6 +45,7 @@ def _heading(kind: Kind) -> str:
         Kind.INVOICE: _("Invoice"),
         Kind.CREDIT_NOTE: _("Credit note"),
         Kind.STATEMENT: _("Statement of account"),
+        Kind.REMINDER: _("Payment reminder"),
     }[kind]
 
 

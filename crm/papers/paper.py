@@ -15,6 +15,7 @@ class Kind(StrEnum):
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
     STATEMENT = "statement"
+    REMINDER = "reminder"
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ class Instalment(NamedTuple):
 
 @dataclass(frozen=True)
 class Paper:
-    """A whole paper. Its big heading is the name of its kind; `title` is the subject under it.
+    """A whole paper. Its big heading is the name of its kind; `title` is the subject under it,
+    `opening` the text of a letter, before its table.
 
     `meta` are rows of (label, text) beside the customer, already in the paper's language. `net` and `tax` may be
     left out where a paper has none, as on a statement of account.
@@ -69,6 +71,7 @@ class Paper:
     gross: Decimal
     lines: list[PaperLine] = field(default_factory=list)
     title: str = ""
+    opening: str = ""
     meta: list[tuple[str, str]] = field(default_factory=list)
     net: Decimal | None = None
     tax: Decimal | None = None
