@@ -1,5 +1,6 @@
 """How gunicorn serves in production: `gunicorn -c python:crm.gunicorn crm.wsgi`."""
 
+import gc
 import multiprocessing
 import os
 
@@ -9,6 +10,7 @@ threads = int(os.environ.get("WEB_THREADS", 4))
 timeout = 60
 graceful_timeout = 30
 keepalive = 5
+preload_app = True  # loaded once; the workers share its memory until they write to it
 max_requests = 5000
 max_requests_jitter = 500
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
@@ -26,3 +28,12 @@ logconfig_dict = {
         for name in ("gunicorn.error", "gunicorn.access")
     },
 }
+
+
+def when_ready(server):
+    """Load the rest before there are workers; then leave it alone when looking for garbage, which would copy it."""
+    from django.urls import get_resolver
+
+    get_resolver().url_patterns  # noqa: B018 - reading them loads all pages
+    gc.collect()
+    gc.freeze()

@@ -2,7 +2,6 @@
 
 import logging
 
-import redis
 from django.conf import settings
 from django.db import connection
 from django.http import JsonResponse
@@ -46,6 +45,8 @@ def check_database():
 
 def check_broker():
     if settings.REDIS_URL:
+        import redis
+
         with redis.from_url(settings.REDIS_URL, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT) as broker:
             broker.ping()
     else:

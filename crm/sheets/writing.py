@@ -6,9 +6,8 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 from django.utils import timezone
-from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
+UNSPEAKABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # what a workbook cannot hold
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*%?")
 
 
@@ -42,6 +41,8 @@ def _text(cell):
 
 def write_xlsx(headers, rows, file):
     """The table as a workbook of one sheet, row by row."""
+    from openpyxl import Workbook  # 20 MB that only this needs
+
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet()
     sheet.append([neutral(str(header)) for header in headers])
@@ -56,7 +57,7 @@ def _cell(cell):
         return timezone.localtime(cell).replace(tzinfo=None)
     if cell is None or isinstance(cell, int | float | Decimal | date | time):
         return cell
-    return neutral(ILLEGAL_CHARACTERS_RE.sub("", str(cell)))
+    return neutral(UNSPEAKABLE.sub("", str(cell)))
 
 
 def _is_aware(cell):

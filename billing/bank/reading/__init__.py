@@ -1,6 +1,8 @@
 """Files of banks as one stream of heads, entries and feet, whatever their format."""
 
-from billing.bank.reading import camt, ofx, qif, swift, tables
+from importlib import import_module
+
+from billing.bank.reading import qif, tables
 from billing.bank.reading.entries import Broken, Entry, Foot, Head
 from crm import uploads
 
@@ -12,6 +14,7 @@ KINDS = {**uploads.SHEETS} | dict.fromkeys(
 )
 HEAD = 2048
 TABLES = {"csv", "excel"}
+PARSED = {"mt940": "swift", "camt": "camt", "ofx": "ofx"}  # by libraries of many MB, taken in when needed
 
 
 def format_of(file, name):
@@ -40,4 +43,4 @@ def read(file, name, format_, columns=None):
         return tables.read(file, name, columns)
     if format_ == "qif":
         return qif.read(file, columns)
-    return {"mt940": swift.read, "camt": camt.read, "ofx": ofx.read}[format_](file)
+    return import_module(f"{__name__}.{PARSED[format_]}").read(file)
