@@ -1,34 +1,17 @@
 """Many at once: exactly one wins, the others get a clean answer, and no number is skipped or given twice."""
 
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
-from django.core.exceptions import ValidationError
-from django.db import connection
 
 from billing import checks, services
 from billing.models import CreditNote, Invoice, InvoiceLine, LedgerEntry, Payment, WriteOff
 from crm import clock
 from crm.access import SYSTEM
 from tests.factories import CustomerFactory, issued_invoice, payment_of, signed_contract
+from tests.rivals import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(acts, workers=20):
-    """Run the acts in parallel, each on a connection of its own; their results, refusals as exceptions."""
-
-    def guarded(act):
-        try:
-            return act()
-        except ValidationError as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(guarded, acts))
 
 
 def test_twenty_confirm_one_payment_and_it_is_received_once():

@@ -7,7 +7,7 @@ from crm import bin, events, merging
 from crm.models import BinEntry, Contact, Customer, Merge
 from leads.models import Lead
 from tests.factories import ContactFactory, CustomerFactory, LeadFactory, TeamFactory, UserFactory
-from tests.leads.test_rivals import all_at_once
+from tests.rivals import all_at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RIVALS = 8

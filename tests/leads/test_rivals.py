@@ -1,37 +1,15 @@
 """Many at once: one wins, the others get a clean answer."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import pytest
-from django.core.exceptions import ValidationError
-from django.db import connection
 
 from crm import events
 from crm.models import Company
 from leads import enquiries, services
 from leads.models import Lead
 from tests.factories import CampaignFactory, LeadFactory, TeamFactory, UserFactory
+from tests.rivals import RIVALS, all_at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-RIVALS = 20
-
-
-def all_at_once(act, *, times=RIVALS):
-    """What each of the rivals got: the result, or the refusal. Anything else fails the test."""
-    ready = Barrier(times)
-
-    def one(number):
-        try:
-            ready.wait()
-            return act(number)
-        except ValidationError as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(times) as pool:
-        return list(pool.map(one, range(times)))
 
 
 def test_of_twenty_who_claim_one_lead_exactly_one_gets_it():

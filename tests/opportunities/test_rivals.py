@@ -1,10 +1,6 @@
 """Many at once: exactly one wins, the others get a clean answer."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
-from django.core.exceptions import ValidationError
-from django.db import connection
 
 from crm.access import CUSTOMER
 from crm.models import Contact, Customer
@@ -13,25 +9,9 @@ from leads.models import Lead
 from opportunities import quoting, services
 from opportunities.models import Opportunity, Quote
 from tests.factories import LeadFactory, OpportunityFactory, QuoteFactory
+from tests.rivals import RIVALS, all_at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-RIVALS = 20
-
-
-def at_once(act):
-    """Run `act(number)` in twenty threads; what each got: True, or its refusal."""
-
-    def attempt(number):
-        try:
-            act(number)
-            return True
-        except ValidationError as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(RIVALS) as pool:
-        return list(pool.map(attempt, range(RIVALS)))
 
 
 def test_of_twenty_who_convert_one_lead_one_does(people):
@@ -39,17 +19,16 @@ def test_of_twenty_who_convert_one_lead_one_does(people):
 
     def convert(number):
         mine = Lead.objects.get(pk=lead.pk)
-        services.open_from_lead(mine, opportunity_name=f"Deal {number}", amount=1, by=people["sales"])
+        return services.open_from_lead(mine, opportunity_name=f"Deal {number}", amount=1, by=people["sales"])
 
-    outcomes = at_once(convert)
-    assert outcomes.count(True) == 1
-    assert all(isinstance(outcome, IllegalMove) for outcome in outcomes if outcome is not True)
+    outcomes = all_at_once(convert)
+    assert sum(isinstance(outcome, IllegalMove) for outcome in outcomes) == RIVALS - 1
     assert (Opportunity.objects.count(), Customer.objects.count(), Contact.objects.count()) == (1, 1, 1)
 
 
 def test_of_twenty_quotes_of_one_deal_accepted_at_once_one_is(people):
     deal = OpportunityFactory(owner=people["sales"])
     keys = [QuoteFactory(opportunity=deal, status="sent").pk for _ in range(RIVALS)]
-    outcomes = at_once(lambda number: quoting.accept(Quote.objects.get(pk=keys[number]), by=CUSTOMER))
-    assert outcomes.count(True) == 1
+    outcomes = all_at_once(lambda number: quoting.accept(Quote.objects.get(pk=keys[number]), by=CUSTOMER))
+    assert sum(isinstance(outcome, Quote) for outcome in outcomes) == 1
     assert Quote.objects.filter(status="accepted").count() == 1

@@ -1,11 +1,8 @@
 """Two clerks at one line: it is booked once."""
 
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
-from django.core.exceptions import ValidationError
-from django.db import connection
 
 from billing.bank import booking
 from billing.bank.booking import Booking
@@ -13,21 +10,9 @@ from billing.models import BankLine, BankMatch, Payment
 from crm.access import SYSTEM
 from tests.billing.bank.making import bank_line
 from tests.factories import CustomerFactory, issued_invoice
+from tests.rivals import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(acts):
-    def guarded(act):
-        try:
-            return act()
-        except ValidationError as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(guarded, acts))
 
 
 def test_the_same_booking_by_many_at_once_is_made_once():
