@@ -56,6 +56,5 @@ class DeliveryPages(RecordPages):
     def new(self):
         raise Http404
 
-    def save(self, form, parts):
-        delivery, seen = form.save(commit=False), form.cleaned_data.get("seen")
-        return self.store(delivery, lines=form.lines(), by=self.request.user, seen=seen)
+    def typed_rows(self, form, parts):
+        return {"lines": form.lines()}

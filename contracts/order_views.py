@@ -87,10 +87,8 @@ class OrderPages(WithPapers, DocumentPages):
         preview = f"{reverse(self.url_name('preview'))}?order={order.pk}"
         return {"sheet": order_lines(data, order), "document": order, "preview_url": preview}
 
-    def save(self, form, parts):
-        lines = lines_of(parts["sheet"]) if "sheet" in parts else None
-        seen = form.cleaned_data.get("seen")
-        return self.store(form.save(commit=False), lines=lines, by=self.request.user, seen=seen)
+    def typed_rows(self, form, parts):
+        return {"lines": lines_of(parts["sheet"])} if "sheet" in parts else {}
 
     def preview(self):
         asked = self.request.GET.get("order", "")

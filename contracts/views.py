@@ -119,15 +119,9 @@ class ContractPages(WithPapers, DocumentPages):
             "is_new": contract.pk is None,
         }
 
-    def save(self, form, parts):
-        instalments = lines_of(parts["plan"])
-        return self.store(
-            form.save(commit=False),
-            lines=lines_of(parts["lines"]),
-            instalments=instalments or (None if form.instance.pk is None else []),
-            by=self.request.user,
-            seen=form.cleaned_data.get("seen"),
-        )
+    def typed_rows(self, form, parts):
+        instalments = lines_of(parts["plan"]) or (None if form.instance.pk is None else [])
+        return {**super().typed_rows(form, parts), "instalments": instalments}
 
     def preview(self):
         """Totals of what is typed so far, and what the payment plan lacks to it."""

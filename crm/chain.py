@@ -7,7 +7,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from crm import access, events, verbs
+from crm import access, changes, events, records, verbs
 from crm.accounts import audit
 from crm.models import FollowUp
 
@@ -185,8 +185,7 @@ def _text(event, model):
 
 
 def _changes(event, model):
-    names = {field.name: field.verbose_name for field in model._meta.concrete_fields}
     return "\n".join(
-        f"{names.get(field, field)}: {old if old not in (None, '') else '—'} → {new if new not in (None, '') else '—'}"
+        f"{records.label(model, field)}: {changes.in_words(old)} → {changes.in_words(new)}"
         for field, (old, new) in event.data.get("changes", {}).items()
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from crm import access, events
+from crm import access, events, records
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ def since(record, version, user):
     found = events.of_record(record).filter(record_version__gt=version).select_related("actor").order_by("pk")
     hidden = set() if access.sees_money(user, record) else access.MONEY_FIELDS
     return [
-        Change(field, _label(record, field), old, new, str(event.actor or event.acting_role), event.recorded_at)
+        Change(field, records.label(record, field), old, new, str(event.actor or event.acting_role), event.recorded_at)
         for event in found
         for field, (old, new) in _fields(event).items()
         if field not in hidden
@@ -37,6 +37,12 @@ def _fields(event):
     return changed
 
 
-def _label(record, field):
-    names = {known.name: known.verbose_name for known in record._meta.concrete_fields}
-    return str(names.get(field, field))
+def in_words(value):
+    """A value of the event log on a page; of rows that belong to a record, what is written in them."""
+    if isinstance(value, list):
+        value = "; ".join(_row_in_words(row) if isinstance(row, dict) else str(row) for row in value)
+    return "—" if value in (None, "") else str(value)
+
+
+def _row_in_words(row):
+    return " · ".join(value for value in row.values() if value and isinstance(value, str))

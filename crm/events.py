@@ -83,7 +83,10 @@ def _blind(found, user):
 
 
 def _without_money(data):
-    kept = {key: value for key, value in data.items() if key not in access.MONEY_FIELDS}
+    hidden = (
+        access.MONEY_FIELDS | {"text"} if "amount" in data else access.MONEY_FIELDS
+    )  # the text of an amount names it
+    kept = {key: value for key, value in data.items() if key not in hidden}
     if changes := kept.get("changes"):
         kept["changes"] = {field: values for field, values in changes.items() if field not in access.MONEY_FIELDS}
     return kept

@@ -35,7 +35,7 @@ def save_quote(quote, *, lines=None, by, seen=None):
         raise ValidationError({"contact": _("This contact belongs to another customer.")})
     if lines is not None:
         money.total(quote, [money.price_line(line, quote.currency) for line in lines])
-    records.save(quote, by=by, seen=seen)
+    records.save(quote, by=by, seen=seen, lines=lines)
     if lines is not None:
         records.set_lines(quote, lines)
     if adding:

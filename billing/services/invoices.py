@@ -42,7 +42,7 @@ def save_invoice(invoice, *, lines=None, by, seen=None):
         invoice.submitted_by = by if by.pk else None
     invoice.returned_reason = ""
     before = (invoice.net, invoice.tax)
-    records.save(invoice, by=by, seen=seen)
+    records.save(invoice, by=by, seen=seen, lines=lines)
     if lines is not None:
         _set_lines(invoice, lines, by=by, before=before)
     _refuse_over_contract(invoice, contract)

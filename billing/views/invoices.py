@@ -186,8 +186,6 @@ class InvoicePages(DocumentPages):
         total(invoice, [price_line(line, invoice.currency) for line in lines])
         return invoice_lines(extra=len(lines))(instance=invoice, prefix="lines", initial=initial)
 
-    def save(self, form, parts):
+    def typed_rows(self, form, parts):
         """A new invoice for a contract without typed lines takes what is left of the contract."""
-        invoice, lines = form.save(commit=False), lines_of(parts["lines"])
-        seen = form.cleaned_data.get("seen")
-        return self.store(invoice, lines=lines or None, by=self.request.user, seen=seen)
+        return {"lines": lines_of(parts["lines"]) or None}

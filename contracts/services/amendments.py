@@ -35,7 +35,7 @@ def save_amendment(amendment, *, lines=None, by, seen=None):
         amendment.currency, amendment.rate = contract.currency, contract.rate
         if lines is None:
             lines = [copied(line, AmendmentLine(), contract_line=line) for line in contract.lines.all()]
-    records.save(amendment, by=by, seen=seen)
+    records.save(amendment, by=by, seen=seen, lines=lines)
     if lines is not None:
         records.set_lines(amendment, lines)
     _note_difference(amendment, contract)

@@ -46,7 +46,7 @@ def save_contract(contract, *, lines=None, instalments=None, by, seen=None):
     if contract.customer_id is None:
         raise ValidationError({"customer": _("Choose the customer.")})
     _freeze_rate(contract, stored)
-    records.save(contract, by=by, seen=seen)
+    records.save(contract, by=by, seen=seen, lines=lines, instalments=instalments and plans.in_order(instalments))
     if lines is not None:
         records.set_lines(contract, lines)
     if instalments is None and stored is None:

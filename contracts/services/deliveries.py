@@ -28,7 +28,7 @@ def save_delivery(delivery, *, lines=None, by, seen=None):
         lines = _all_the_rest(order) if lines is None else lines
     elif stored.order_id != order.pk:
         raise ValidationError({"order": _("A delivery stays with its order.")})
-    records.save(delivery, by=by, seen=seen)
+    records.save(delivery, by=by, seen=seen, lines=lines)
     if lines is not None:
         _set_lines(delivery, order, lines)
     return delivery

@@ -45,9 +45,11 @@ def save_order(order, *, lines=None, by, seen=None):
     order.currency, order.rate = contract.currency, contract.rate
     if stored is None and lines is None:
         lines = _all_the_rest(contract)
-    records.save(order, by=by, seen=seen)
     if lines is not None:
-        records.set_lines(order, _priced(order, contract, lines))
+        lines = _priced(order, contract, lines)
+    records.save(order, by=by, seen=seen, lines=lines)
+    if lines is not None:
+        records.set_lines(order, lines)
     return order
 
 

@@ -28,9 +28,13 @@ def usual_plan(contract):
     ]
 
 
+def in_order(instalments):
+    return sorted(instalments, key=lambda part: part.due_on)
+
+
 def set_plan(contract, instalments):
     """Replace the contract's plan. Call inside a transaction."""
-    kept = sorted(instalments, key=lambda part: part.due_on)
+    kept = in_order(instalments)
     contract.instalments.exclude(pk__in=[part.pk for part in kept if part.pk]).delete()
     for position, part in enumerate(kept, start=1):
         part.contract, part.position = contract, position

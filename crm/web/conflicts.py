@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from crm import changes
-from crm.records import comparable
+from crm.records import comparable, part_values
 from crm.web.columns import Column, show
 
 KEEP = "keep_{}"  # the choice beside each field: "theirs" or "mine"
@@ -26,8 +28,9 @@ class Conflict:
         return KEEP.format(self.name)
 
 
-def found(form, record, user):
-    """What others changed since the form was opened and what is typed differs from; `record` is as it is now.
+def found(form, rows, record, user):
+    """What others changed since the form was opened and what is typed differs from; `record` is as it is now, `rows`
+    those typed beneath it.
 
     The form then stands for the present version: saved again, it overwrites what it shows.
     """
@@ -36,7 +39,32 @@ def found(form, record, user):
     first, last = {change.field: change for change in reversed(told)}, {change.field: change for change in told}
     form.data["seen"] = str(record.version)
     conflicts = [_conflict(form, record, name, first[name].old, last[name]) for name in form.fields if name in last]
-    return [conflict for conflict in conflicts if conflict.theirs != conflict.mine]
+    return [
+        *(conflict for conflict in conflicts if conflict.theirs != conflict.mine),
+        *(
+            _row_conflict(record, part, typed, first[part].old, last[part])
+            for part, typed in rows.items()
+            if part in last
+        ),
+    ]
+
+
+def _row_conflict(record, part, rows, old, change):
+    mine = None if rows is None else part_values(record, part, rows)
+    return Conflict(
+        name=part,
+        label=change.label,
+        theirs=changes.in_words(change.new),
+        mine=_("as in the form below"),
+        by=change.by,
+        at=change.at,
+        touched=mine not in (None, old),
+    )
+
+
+def without_theirs(data, rows):
+    """The rows typed; None, which leaves what is stored, for the parts of which "theirs" was chosen."""
+    return {part: None if data.get(KEEP.format(part)) == "theirs" else typed for part, typed in rows.items()}
 
 
 def _conflict(form, record, name, old, change):

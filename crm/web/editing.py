@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from crm import access
 from crm.transitions import Stale
 from crm.verbs import add_refusal
-from crm.web.conflicts import found, resolved
+from crm.web.conflicts import found, resolved, without_theirs
 from crm.web.forms import narrowed
 
 
@@ -63,7 +63,7 @@ class EditPages:
                 return redirect(saved)
             except Stale as refusal:
                 add_refusal(form, refusal)
-                conflicts = found(form, self.get(record.pk), self.request.user)
+                conflicts = found(form, self.typed_rows(form, parts), self.get(record.pk), self.request.user)
             except ValidationError as refusal:
                 add_refusal(form, refusal)
         context = {
@@ -93,7 +93,12 @@ class EditPages:
 
     def save(self, form, parts):
         """Hand the filled form to the one door for changes; documents call their own verb."""
-        return self.store(form.save(commit=False), by=self.request.user, seen=form.cleaned_data.get("seen"))
+        rows = without_theirs(self.request.POST, self.typed_rows(form, parts))
+        return self.store(form.save(commit=False), by=self.request.user, seen=form.cleaned_data.get("seen"), **rows)
+
+    def typed_rows(self, form, parts):
+        """The rows that belong to the record, as typed ({"lines": […]})."""
+        return {}
 
     def cancel_url(self, record):
         return record.get_absolute_url() if record.pk else reverse(self.url_name("list"))

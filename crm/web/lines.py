@@ -92,13 +92,8 @@ class DocumentPages(RecordPages):
             "preview_url": reverse(self.url_name("preview")),
         }
 
-    def save(self, form, parts):
-        return self.store(
-            form.save(commit=False),
-            lines=lines_of(parts["lines"]),
-            by=self.request.user,
-            seen=form.cleaned_data.get("seen"),
-        )
+    def typed_rows(self, form, parts):
+        return {"lines": lines_of(parts["lines"])}
 
     def preview(self):
         """The totals of what is typed so far, computed by the same rules as on saving."""
