@@ -17,12 +17,12 @@ class BillingConfig(AppConfig):
         from billing.bank import queues as bank_queues  # noqa: F401
         from billing.bank import tasks as bank_tasks  # noqa: F401
         from billing.bank import verbs as bank_verbs  # noqa: F401
-        from billing.models import CreditNote, Dispute, Invoice, Payment, Promise, Reminder, WriteOff
+        from billing.models import CreditNote, CreditRelease, Dispute, Invoice, Payment, Promise, Reminder, WriteOff
         from crm.search import searchable
 
         searchable(Invoice, "issued_number", "number")
         searchable(Payment, "number", "reference", "payer")
         searchable(WriteOff, "number")
         searchable(CreditNote, "issued_number", "number")
-        for model in (Promise, Dispute, Reminder):
+        for model in (Promise, Dispute, Reminder, CreditRelease):
             searchable(model, "number")

@@ -1,12 +1,21 @@
-"""Getting paid over the API: promises, disputes, reminders and their levels."""
+"""Getting paid over the API: promises, disputes, reminders and their levels, credit."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 
-from billing.collecting_filters import DisputeFilter, DunningLevelFilter, PromiseFilter, ReminderFilter
-from billing.models import Dispute, DunningLevel, Promise, Reminder, ReminderItem
+from billing import exposure
+from billing.collecting_filters import (
+    CreditLimitFilter,
+    CreditReleaseFilter,
+    DisputeFilter,
+    DunningLevelFilter,
+    PromiseFilter,
+    ReminderFilter,
+)
+from billing.models import CreditLimit, CreditRelease, Dispute, DunningLevel, Promise, Reminder, ReminderItem
 from billing.services import dispute, promise, save_reminder
+from billing.services.credit import ask_release
 from billing.views.collecting import ReminderPages
 from crm.api.records import RecordSerializer, RecordViewSet
 from crm.api.router import router
@@ -138,3 +147,54 @@ router.add("promises", PromiseViewSet)
 router.add("disputes", DisputeViewSet)
 router.add("reminders", ReminderViewSet)
 router.add("dunning-levels", DunningLevelViewSet)
+
+
+class CreditLimitSerializer(RecordSerializer):
+    exposure = serializers.SerializerMethodField(help_text="Owed less advances, and signed but not yet invoiced.")
+
+    class Meta:
+        model = CreditLimit
+        fields = (
+            "id", "status", "customer", "limit", "exposure", "note", "hold_reason", "created_at", "updated_at",
+            "version", "moves",
+        )  # fmt: skip
+        read_only_fields = ("hold_reason",)
+
+    def get_exposure(self, limit) -> str | None:
+        """Of one customer only: in a list it would be worked out for every row."""
+        many = isinstance(self.parent, serializers.ListSerializer)
+        return None if many else str(exposure.of_customer(limit.customer_id).total)
+
+
+class CreditLimitViewSet(RecordViewSet):
+    """How much customers may owe, and who is on hold."""
+
+    model = CreditLimit
+    serializer_class = CreditLimitSerializer
+    filterset_class = CreditLimitFilter
+    select_related = ("customer__owner__team",)
+
+
+class CreditReleaseSerializer(RecordSerializer):
+    class Meta:
+        model = CreditRelease
+        fields = (
+            "id", "number", "status", "case", "customer", "order", "reason", "limit", "exposure", "submitted_by",
+            "decided_by", *TAIL,
+        )  # fmt: skip
+        read_only_fields = ("customer", "owner", "limit", "exposure", "submitted_by", "decided_by")
+
+
+class CreditReleaseViewSet(RecordViewSet):
+    """Orders let through above the limit, and those that wait for a manager."""
+
+    http_method_names = MADE_HERE
+    model = CreditRelease
+    serializer_class = CreditReleaseSerializer
+    filterset_class = CreditReleaseFilter
+    select_related = ("owner__team", "customer__owner__team", "order")
+    store = staticmethod(ask_release)
+
+
+router.add("credit-limits", CreditLimitViewSet)
+router.add("credit-releases", CreditReleaseViewSet)

@@ -1,11 +1,11 @@
-"""What promises, disputes, reminders and dunning levels can be searched by."""
+"""What promises, disputes, reminders, dunning levels and credit can be searched by."""
 
 import django_filters
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from billing.filters import day
-from billing.models import Dispute, DunningLevel, Promise, Reminder
+from billing.models import CreditLimit, CreditRelease, Dispute, DunningLevel, Promise, Reminder
 from crm import clock
 from crm.web import ListFilter
 from crm.web.filters import people
@@ -64,3 +64,22 @@ class DunningLevelFilter(ListFilter):
 
     def by_text(self, queryset, name, value):
         return queryset.filter(name__icontains=value.strip())
+
+
+class CreditLimitFilter(ListFilter):
+    ORDERING = ("limit", "customer__name")
+
+    class Meta:
+        model = CreditLimit
+        fields = ("status", "customer")
+
+    def by_text(self, queryset, name, value):
+        return queryset.filter(customer__name__icontains=value.strip())
+
+
+class CreditReleaseFilter(ListFilter):
+    ORDERING = ("number", "customer__name")
+
+    class Meta:
+        model = CreditRelease
+        fields = ("status", "customer")

@@ -1,10 +1,10 @@
-"""The fields people fill in for reminders and dunning levels."""
+"""The fields people fill in for reminders, dunning levels and credit."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from billing.letters import PLACES
-from billing.models import DunningLevel, Reminder
+from billing.models import CreditLimit, CreditRelease, DunningLevel, Reminder
 from crm.web import RecordForm
 
 
@@ -32,3 +32,19 @@ class DunningLevelForm(RecordForm):
         for name in ("text_zh", "text_en"):
             self.fields[name].widget = forms.Textarea(attrs={"rows": 12})
             self.fields[name].help_text = _("These places are filled in. %(places)s") % {"places": places}
+
+
+class CreditLimitForm(RecordForm):
+    class Meta(RecordForm.Meta):
+        model = CreditLimit
+        fields = ("customer", "limit", "note")
+
+    def prepare(self):
+        if self.instance.pk:
+            del self.fields["customer"]
+
+
+class CreditReleaseForm(RecordForm):
+    class Meta(RecordForm.Meta):
+        model = CreditRelease
+        fields = ("order", "reason")

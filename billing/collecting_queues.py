@@ -4,9 +4,10 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from billing.models import Dispute, Invoice, Reminder
+from billing.models import CreditRelease, Dispute, Invoice, Reminder
 from billing.models.dunning import to_chase, with_history
 from billing.views.collecting import DisputePages, ReminderPages
+from billing.views.credit import CreditReleasePages
 from billing.views.invoices import InvoicePages
 from crm import clock
 from crm.access import Role
@@ -19,6 +20,10 @@ def to_customer(letter):
 
 def of_dispute(dispute):
     return f"{dispute.invoice} · {dispute.customer} · {dispute.get_kind_display()}"
+
+
+def of_order(release):
+    return f"{release.order} · {release.customer}"
 
 
 def of_invoice(invoice):
@@ -53,3 +58,10 @@ def disputes_to_resolve(user):
     rows = Dispute.objects.filter(handler=user, status=Dispute.Status.OPEN).order_by("status_since", "pk")
     url = f"{reverse('billing:dispute_list')}?status=open&handler={user.pk}"
     return from_records(_("Disputes to resolve"), DisputePages, rows, user, text=of_dispute, url=url)
+
+
+@queue(Role.MANAGER)
+def releases_to_decide(user):
+    rows = CreditRelease.objects.visible_to(user).filter(status=CreditRelease.Status.ASKED).order_by("pk")
+    url = f"{reverse('billing:creditrelease_list')}?status=asked"
+    return from_records(_("Orders to release"), CreditReleasePages, rows, user, text=of_order, url=url)

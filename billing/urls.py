@@ -5,6 +5,7 @@ from billing.bank.urls import urls as bank_urls
 from billing.reports.catalogue import REPORTS
 from billing.views import checks, journals, papers, reports
 from billing.views.collecting import DisputePages, DunningLevelPages, PromisePages, ReminderPages
+from billing.views.credit import CreditLimitPages, CreditReleasePages
 from billing.views.credits import CreditNotePages
 from billing.views.invoices import InvoicePages
 from billing.views.journals import AccountCodePages, JournalFormatPages
@@ -25,6 +26,8 @@ urlpatterns = [
     *PromisePages.urls("promises"),
     *DisputePages.urls("disputes"),
     *DunningLevelPages.urls("dunning-levels"),
+    *CreditLimitPages.urls("credit-limits"),
+    *CreditReleasePages.urls("credit-releases"),
     path("billing/ageing/", reports.page(REPORTS["ageing"]), name="ageing"),
     path("billing/reports/", reports.index, name="reports"),
     *(path(f"billing/reports/{key}/", reports.page(one), name=f"report_{key}") for key, one in REPORTS.items()),

@@ -5,12 +5,23 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from billing import services
-from billing.models import CreditNote, Dispute, Invoice, Payment, Period, Promise, Reminder, WriteOff
+from billing.models import (
+    CreditLimit,
+    CreditNote,
+    CreditRelease,
+    Dispute,
+    Invoice,
+    Payment,
+    Period,
+    Promise,
+    Reminder,
+    WriteOff,
+)
 from billing.models.sums import summed
-from billing.services import dunning
+from billing.services import credit, dunning
 from crm import access, choices, clock
 from crm.models import User
-from crm.verbs import ReasonForm, Verb, VerbForm, register
+from crm.verbs import NoteForm, ReasonForm, Verb, VerbForm, register
 from crm.web.forms import DateInput
 
 LANGUAGES = (("zh", _("Simplified Chinese")), ("en", _("English")))
@@ -223,5 +234,11 @@ register(
     Reminder,
     Verb("send", services.send_reminder, SendReminderForm),
     Verb("drop", services.drop_reminder, ReasonForm),
+)
+register(CreditLimit, Verb("hold", credit.hold, ReasonForm), Verb("lift", credit.lift, NoteForm))
+register(
+    CreditRelease,
+    Verb("approve", credit.approve_release),
+    Verb("decline", credit.decline_release, ReasonForm),
 )
 register(Period, Verb("close", services.close_period), Verb("reopen", services.reopen_period, ReasonForm))

@@ -23,7 +23,7 @@ LINKS = (  # the strip, in order: record type, label, icon
 )
 OFF_THE_STRIP = (
     "contracts.Amendment", "contracts.Delivery", "billing.CreditNote", "billing.WriteOff", "billing.Promise",
-    "billing.Dispute", "billing.Reminder", "feedback.Ticket", "feedback.SurveyInvitation",
+    "billing.Dispute", "billing.Reminder", "billing.CreditRelease", "feedback.Ticket", "feedback.SurveyInvitation",
 )  # fmt: skip
 
 
@@ -41,7 +41,7 @@ def all_models():
     """Those of the chain, and the others whose events are told."""
     ground = ("crm.Customer", "crm.Contact", "crm.Product", "crm.Task")
     numbers = ("billing.Period", "kpis.Target", "kpis.Cost", "kpis.IndustrySales")
-    bank = ("billing.BankAccount", "billing.BankStatement", "billing.BankLine")
+    bank = ("billing.CreditLimit", "billing.BankAccount", "billing.BankStatement", "billing.BankLine")
     return [*models(), *(apps.get_model(label) for label in (*ground, *bank, *numbers))]
 
 

@@ -2,6 +2,7 @@
 the periods that lock."""
 
 from billing.bank.models import BankAccount, BankLine, BankMatch, BankStatement, MatchedPayment, PayerAlias
+from billing.models.credit import CreditLimit, CreditRelease
 from billing.models.credits import CreditNote
 from billing.models.disputes import Dispute
 from billing.models.dunning import DunningLevel, Reminder, ReminderItem
@@ -14,7 +15,8 @@ from billing.models.promises import Promise
 from billing.models.write_offs import WriteOff
 
 __all__ = [
-    "AccountCode", "Allocation", "BankAccount", "BankLine", "BankMatch", "BankStatement", "CreditNote", "Dispute",
+    "AccountCode", "Allocation", "BankAccount", "BankLine", "BankMatch", "BankStatement", "CreditLimit", "CreditNote",
+    "CreditRelease", "Dispute",
     "DunningLevel", "Invoice", "InvoiceLine", "JournalFile", "JournalFormat", "LedgerEntry", "MatchedPayment",
     "MoneyCheck", "NumberSeries", "PayerAlias", "Payment", "Period", "Promise", "Refund", "Reminder", "ReminderItem",
     "WriteOff",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_noop
 
 from contracts.models import Contract, Delivery, Order, OrderLine
 from contracts.services.documents import copied, open_for_writing, stand_on, tell
-from contracts.signals import order_accepted
+from contracts.signals import order_accepted, order_confirming
 from crm import records
 from crm.access import SYSTEM, authorize
 from crm.transitions import advance, locked, require
@@ -111,6 +111,7 @@ def confirm(order, *, by):
     require(order, "confirm")
     if not order.lines.exists():
         raise ValidationError(_("An order needs at least one line."))
+    order_confirming.send(Order, order=order)
     advance(order, "confirm", by=by)
     return order
 

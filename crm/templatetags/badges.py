@@ -24,6 +24,7 @@ TONES = {status: tone for tone, statuses in STATUSES.items() for status in statu
 TONES |= {"payment.confirmed": GREEN, "payment.refunded": GREY, "delivery.planned": AMBER, "campaign.completed": GREY}
 TONES |= {"bankstatement.imported": GREEN, "bankstatement.flagged": RED, "bankstatement.received": AMBER}
 TONES |= {"writeoff.asked": AMBER, "writeoff.approved": RED}
+TONES |= {"creditrelease.asked": AMBER, "creditrelease.approved": GREEN, "creditlimit.on_hold": RED}
 TONES |= {"dispute.open": RED, "reminder.proposed": AMBER, "reminder.sent": GREEN, "reminder.dropped": GREY}
 TONE_ICONS = {GREY: "circle-dashed", BLUE: "progress", AMBER: "clock", GREEN: "circle-check", RED: "alert-circle"}
 
