@@ -8,7 +8,7 @@ from billing.models import AccountCode, CreditNote, Invoice, JournalFormat, Paym
 from billing.reports import BUCKETS, in_bucket, outstanding_on
 from crm import clock
 from crm.web import ListFilter
-from crm.web.filters import people
+from crm.web.filters import people, teams
 from crm.web.forms import DateInput
 
 
@@ -19,6 +19,7 @@ def day(**options):
 class InvoiceFilter(ListFilter):
     ORDERING = ("number", "issued_on", "due_on", "gross", "balance", "customer__name")
     owner = django_filters.ModelChoiceFilter(queryset=people, label=_("owner"))
+    team = django_filters.ModelChoiceFilter(field_name="owner__team", queryset=teams, label=_("team"))
     payment_state = django_filters.ChoiceFilter(
         method="by_payment_state", choices=Invoice.PaymentState, label=_("payment state")
     )
@@ -63,6 +64,7 @@ class InvoiceFilter(ListFilter):
 class PaymentFilter(ListFilter):
     ORDERING = ("number", "received_on", "amount", "unallocated", "customer__name")
     owner = django_filters.ModelChoiceFilter(queryset=people, label=_("owner"))
+    team = django_filters.ModelChoiceFilter(field_name="owner__team", queryset=teams, label=_("team"))
     credit = django_filters.BooleanFilter(method="by_credit", label=_("with credit left"))
     refund = django_filters.BooleanFilter(method="by_refund", label=_("refund asked for"))
     received_since = day(field_name="received_on", lookup_expr="gte", label=_("received since"))

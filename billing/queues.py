@@ -196,8 +196,8 @@ def collected(user):
     first = clock.today().replace(day=1)
     seen = Payment.objects.visible_to(user)
     received = seen.filter(status__in=Payment.RECEIVED, received_on__gte=first)
-    given_back = Refund.objects.filter(payment__in=seen, refunded_on__gte=first).annotate(rate=F("payment__rate"))
-    sum_ = sum_in_base(received, "amount") - sum_in_base(given_back, "amount")
+    given_back = Refund.objects.filter(payment__in=seen, refunded_on__gte=first)
+    sum_ = sum_in_base(received, "amount") - sum_in_base(given_back, "amount", "payment__rate")
     return _figure(_("Collected this month"), sum_, payments(f"received_since={first.isoformat()}"))
 
 

@@ -183,6 +183,17 @@ class UndoForm(ReasonForm):
     happened_on = forms.DateField(label=_("on"), widget=DateInput, initial=clock.today, required=False)
 
 
+class BounceForm(UndoForm):
+    fee_returned = forms.BooleanField(
+        label=_("The bank returned its fee"), required=False,
+        help_text=_("Otherwise the fee stays spent, though the money went back."),
+    )  # fmt: skip
+
+    def prepare(self):
+        if not self.record.bank_fee:
+            self.fields["fee_returned"].widget = forms.HiddenInput()
+
+
 class RefundForm(ReasonForm):
     amount = forms.DecimalField(label=_("amount"), max_digits=16, decimal_places=2, min_value=0)
 
@@ -214,7 +225,7 @@ register(
     Verb("deallocate", services.deallocate, DeallocateForm),
     Verb("request_refund", services.request_refund, RefundForm),
     Verb("decline_refund", services.decline_refund, ReasonForm),
-    Verb("bounce", services.bounce, UndoForm),
+    Verb("bounce", services.bounce, BounceForm),
     Verb("reverse", services.reverse_payment, UndoForm),
 )
 register(CreditNote, Verb("issue", services.issue_credit_note))

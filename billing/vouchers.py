@@ -139,10 +139,18 @@ def gain_of(lines):
     return -sum((line.base for line in lines if line.account == Account.EXCHANGE), money.ZERO)
 
 
-def refunded(payment, amount, known):
-    """Money goes back to the customer at the rate it came in."""
+def bounced(payment):
+    """The bank takes back all that was paid and keeps its fee."""
+    debit = held(payment, payment.amount, (-payment.amount, money.in_base(-payment.amount, payment.rate)))
+    return [replace(debit, account=Account.BANK, amount=-debit.amount, base=-debit.base), debit]
+
+
+def refunded(payment, amount, known, rate):
+    """Money goes back to the customer at the rate of the day; what that is worth more or less than when it came in is
+    a loss or gain on exchange."""
     debit = held(payment, amount, known)
-    return [debit, replace(debit, account=Account.BANK, amount=-debit.amount, base=-debit.base)]
+    bank = replace(debit, account=Account.BANK, amount=-amount, base=-money.in_base(amount, rate))
+    return [debit, bank, *exchange(debit.base + bank.base, None, payment)]
 
 
 def written_off(invoice, amount, known):

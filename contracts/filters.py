@@ -7,12 +7,13 @@ from django.utils.translation import gettext_lazy as _
 from contracts.models import Amendment, Contract, Delivery, Order
 from crm import clock
 from crm.web import ListFilter
-from crm.web.filters import people
+from crm.web.filters import people, teams
 
 
 class ContractFilter(ListFilter):
     ORDERING = ("number", "title", "customer__name", "status", "gross", "signed_on", "promised_on", "created_at")
     owner = django_filters.ModelChoiceFilter(queryset=people, label=_("owner"))
+    team = django_filters.ModelChoiceFilter(field_name="owner__team", queryset=teams, label=_("team"))
     signed_since = django_filters.DateFilter(field_name="signed_on", lookup_expr="gte", label=_("signed since"))
     signed_until = django_filters.DateFilter(field_name="signed_on", lookup_expr="lte", label=_("signed until"))
     returned = django_filters.BooleanFilter(method="by_return", label=_("returned by finance"))

@@ -7,7 +7,7 @@ from django.db.models import Case, DecimalField, F, Max, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Allocation, Invoice, LedgerEntry, Payment
+from billing.models import Allocation, Invoice, LedgerEntry, Payment, Refund
 from billing.models.sums import summed
 from billing.reports import in_base
 from crm import money
@@ -86,10 +86,10 @@ def lost():
 
 
 def exchanged():
-    """Exchange differences in the ledger are the gains shown on the allocations."""
-    gains = summed("Allocation", "payment", "gain")
-    rows = Payment.objects.filter(pk__in=Allocation.objects.values("payment"))
-    return unlike(rows, -gains, posted("payment", Account.EXCHANGE))
+    """Exchange differences in the ledger are the gains shown on the allocations and refunds."""
+    gains = summed("Allocation", "payment", "gain") + summed("Refund", "payment", "gain")
+    given = Q(pk__in=Allocation.objects.values("payment")) | Q(pk__in=Refund.objects.values("payment"))
+    return unlike(Payment.objects.filter(given), -gains, posted("payment", Account.EXCHANGE))
 
 
 RULES = {
@@ -101,7 +101,7 @@ RULES = {
     "ledger_earned": (_("Revenue and VAT in the ledger are the invoices less the credit notes"), earned),
     "ledger_tax": (_("Output VAT in the ledger is that of the invoices less the credit notes"), taxed),
     "ledger_lost": (_("Bad debts in the ledger are the write-offs that stand"), lost),
-    "ledger_exchange": (_("Exchange differences in the ledger are those shown on the allocations"), exchanged),
+    "ledger_exchange": (_("Exchange differences in the ledger are those shown on allocations and refunds"), exchanged),
 }
 
 

@@ -180,10 +180,13 @@ class Allocation(models.Model):
 
 
 class Refund(models.Model):
-    """Money given back from a payment, with a manager's approval."""
+    """Money given back from a payment, with a manager's approval. `gain` is what it cost less in the base currency
+    than it was worth when it came in; a loss is negative."""
 
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds", verbose_name=_("payment"))
     amount = models.DecimalField(_("amount"), max_digits=16, decimal_places=2)
+    rate = models.DecimalField(_("rate to base currency"), max_digits=18, decimal_places=8, default=1)
+    gain = models.DecimalField(_("gain or loss on exchange"), max_digits=16, decimal_places=2, default=0)
     refunded_on = models.DateField(_("refunded on"))
     approved_by = models.ForeignKey(
         "crm.User", models.PROTECT, null=True, related_name="+", verbose_name=_("approved by")

@@ -21,5 +21,5 @@ def total(field):
     return Coalesce(Sum(field), money.ZERO, output_field=BASE)
 
 
-def sum_in_base(rows, amount="balance"):
-    return rows.aggregate(sum=total(in_base(amount)))["sum"]
+def sum_in_base(rows, amount="balance", rate="rate"):
+    return rows.aggregate(sum=total(in_base(amount, rate)))["sum"]

@@ -66,8 +66,7 @@ def table(asked):
 
 
 def _row(line, asked):
-    narrowed = {asked.cut: line["key"]} if asked.cut != "team" and line["key"] else None
-    urls = {} if narrowed is None else _urls(asked, **narrowed)
+    urls = _urls(asked, **{asked.cut: line["key"]}) if line["key"] else {}
     if asked.cut == "customer":
         urls["name"] = urls["total"]
         urls["statement"] = line["key"]

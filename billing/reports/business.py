@@ -86,4 +86,4 @@ def _urls(first, last, **narrowed):
 
 
 def _urls_of(asked, key):
-    return _urls(asked.first, asked.last, **{asked.cut: key}) if key and asked.cut != "team" else {}
+    return _urls(asked.first, asked.last, **{asked.cut: key}) if key else {}

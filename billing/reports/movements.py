@@ -50,7 +50,7 @@ def _rolled(opening, sums):
         name = next((name for name, kinds in MOVEMENTS.items() if row["kind"] in kinds), None)
         if row["account"] == Account.RECEIVABLE:
             found[name] += row["sum"]
-        elif row["account"] == Account.EXCHANGE:
+        elif row["account"] == Account.EXCHANGE and name == "collected":
             found["collected"] += row["sum"]
             found["exchange"] -= row["sum"]
     return found | {"closing": sum(found.values(), money.ZERO)}

@@ -74,9 +74,10 @@ def post_receipt(payment, *, by, event):
     post(Kind.PAYMENT, lines, customer=payment.customer, day=day, by=by, event=event)
 
 
-def post_undone(kind, payment, *, day, by, event):
-    """The bank took the money back, or it never came: the receipt the other way round."""
-    lines = vouchers.undone(vouchers.received(payment))
+def post_undone(kind, payment, *, fee_returned=True, day, by, event):
+    """The bank took the money back, or it never came: the receipt the other way round, the fee only where the bank
+    returned it."""
+    lines = vouchers.undone(vouchers.received(payment)) if fee_returned else vouchers.bounced(payment)
     post(kind, lines, customer=payment.customer, day=day, by=by, event=event)
 
 
@@ -88,9 +89,12 @@ def post_allocation(payment, invoice, amount, paid, *, day, by, event):
     return vouchers.gain_of(lines)
 
 
-def post_refund(payment, amount, *, day, by, event):
-    lines = vouchers.refunded(payment, amount, held(payment))
-    post(Kind.REFUND, lines, customer=payment.customer, day=day, by=by, event=event)
+def post_refund(refund, *, by, event):
+    """What goes back; gives the realised gain in the base currency."""
+    payment = refund.payment
+    lines = vouchers.refunded(payment, refund.amount, held(payment), refund.rate)
+    post(Kind.REFUND, lines, customer=payment.customer, day=refund.refunded_on, by=by, event=event)
+    return vouchers.gain_of(lines)
 
 
 def post_write_off(kind, invoice, amount, *, day, by, event):

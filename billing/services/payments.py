@@ -183,10 +183,10 @@ def deallocate(payment, *, invoice, reason="", by):
 
 
 @transaction.atomic
-def bounce(payment, *, reason, happened_on=None, by):
-    """The bank took the money back; what it paid is owed again."""
+def bounce(payment, *, reason, happened_on=None, fee_returned=False, by):
+    """The bank took the money back; what it paid is owed again. Its fee stays spent, unless the bank returned it."""
     authorize(by, "billing.bounce_payment", payment)
-    return _undo(payment, "bounce", reason, happened_on, by)
+    return _undo(payment, "bounce", reason, happened_on, by, fee_returned=fee_returned or not payment.bank_fee)
 
 
 @transaction.atomic
@@ -196,7 +196,7 @@ def reverse_payment(payment, *, reason, happened_on=None, by):
     return _undo(payment, "reverse", reason, happened_on, by)
 
 
-def _undo(payment, verb, reason, day, by):
+def _undo(payment, verb, reason, day, by, *, fee_returned=True):
     locked(payment)
     require(payment, verb)
     day = day or clock.today()
@@ -208,9 +208,10 @@ def _undo(payment, verb, reason, day, by):
     was_received = payment.status in Payment.RECEIVED
     payment.undone_on, payment.refund_asked = day, money.ZERO
     payment.save(update_fields=["undone_on", "refund_asked", "updated_at"])
-    event = advance(payment, verb, by=by, reason=reason)
+    data = {"fee_returned": fee_returned} if payment.bank_fee else None
+    event = advance(payment, verb, by=by, reason=reason, data=data)
     if was_received:
-        _take_back(payment, day, UNDONE[verb], by, event)
+        _take_back(payment, day, UNDONE[verb], by, event, fee_returned=fee_returned)
     return payment
 
 
@@ -224,10 +225,10 @@ def _hold_paid(payment):
         locked(invoice)
 
 
-def _take_back(payment, day, kind, by, event):
+def _take_back(payment, day, kind, by, event, *, fee_returned=True):
     """The negative of each row still in force, as it is now that the invoices are held, and of the receipt."""
     sums = allocations.paid_to(payment)
     invoices = Invoice.objects.in_bulk(sums)
     for key, (amount, paid) in sums.items():
         allocations.write(payment, invoices[key], -amount, -paid, day, by=by, event=event)
-    ledger.post_undone(kind, payment, day=day, by=by, event=event)
+    ledger.post_undone(kind, payment, fee_returned=fee_returned, day=day, by=by, event=event)

@@ -40,14 +40,19 @@ def refund(payment, *, by):
     amount, asked_by = _asked(payment)
     refuse_own(by, asked_by)
     day = clock.today()
-    Refund.objects.create(payment=payment, amount=amount, refunded_on=day, approved_by=by if by.pk else None)
+    given = Refund(
+        payment=payment, amount=amount, refunded_on=day, rate=money.rate_to_base(payment.currency, day),
+        approved_by=by if by.pk else None,
+    )  # fmt: skip
+    given.save()
     _answered(payment)
     payment.forget_balance()
     payment.read_balance()
     whole = payment.refunded == payment.amount
     to = Payment.Status.REFUNDED if whole else Payment.Status.CONFIRMED
     event = advance(payment, "refund", by=by, to=to, data={"amount": str(amount), "text": str(amount)})
-    ledger.post_refund(payment, amount, day=day, by=by, event=event)
+    given.gain = ledger.post_refund(given, by=by, event=event)
+    given.save(update_fields=["gain"])
     text = gettext_noop("%(who)s approved the refund of %(payment)s")
     work.notify(asked_by, text, url=payment.get_absolute_url(), who=str(by), payment=str(payment))
     return payment

@@ -82,7 +82,8 @@ class PaymentPages(RecordPages):
 
     def refunds(self, payment):
         rows = payment.refunds.select_related("payment", "approved_by").order_by("pk")
-        return self.table(_("Refunds"), Refund, rows, ("refunded_on", "amount", "approved_by"))
+        apart = ("rate", GAIN) if any(row.rate != 1 for row in rows) else ()
+        return self.table(_("Refunds"), Refund, rows, ("refunded_on", "amount", "approved_by", *apart))
 
     def table(self, label, model, rows, names):
         columns = [name if isinstance(name, Column) else Column(name) for name in names]

@@ -45,7 +45,7 @@ def receive(thread, payment, by):
 
 
 def bounce(thread, payment, by):
-    post(thread, Kind.BOUNCE, vouchers.undone(vouchers.received(payment)), payment.customer, by)
+    post(thread, Kind.BOUNCE, vouchers.bounced(payment), payment.customer, by)
 
 
 def allocate(thread, row, by):
@@ -57,8 +57,12 @@ def allocate(thread, row, by):
     post(thread, kind, lines, invoice.customer, by, row.allocated_on)
 
 
-def refund(thread, payment, amount, by):
-    post(thread, Kind.REFUND, vouchers.refunded(payment, amount, known(payment)), payment.customer, by)
+def refund(thread, row, by):
+    """A refund; its gain is worked out here."""
+    payment = row.payment
+    lines = vouchers.refunded(payment, row.amount, known(payment), row.rate)
+    row.gain = vouchers.gain_of(lines)
+    post(thread, Kind.REFUND, lines, payment.customer, by)
 
 
 def write_off(thread, row, by):

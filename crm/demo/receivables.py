@@ -312,7 +312,8 @@ def _give_back(thread, payment, extra, clerk):
     thread.wait(0.5, 3)
     boss = thread.story.people.boss
     payment.refund_asked = Decimal(0)
-    refund = Refund(payment=payment, amount=extra, refunded_on=thread.day, approved_by=boss)
+    rate = thread.story.catalogue.rate(payment.currency, thread.day)
+    refund = Refund(payment=payment, amount=extra, rate=rate, refunded_on=thread.day, approved_by=boss)
+    booking.refund(thread, refund, boss)
     thread.story.ledger.add(refund, thread.at)
-    booking.refund(thread, payment, extra, boss)
     thread.move(payment, "refund", boss, to=payment.status, data=amount)

@@ -9,7 +9,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from crm import access, choices, search, tags
-from crm.models import ImportRow, Tag, User
+from crm.models import ImportRow, Tag, Team, User
 from crm.web.forms import narrowed
 from crm.web.paging import PLACE
 
@@ -130,3 +130,8 @@ def shown(field, values):
 def people(request):
     """The colleagues a list may be narrowed to."""
     return User.objects.filter(is_active=True)
+
+
+def teams(request):
+    """The teams a list may be narrowed to: those of the owners."""
+    return Team.objects.all()

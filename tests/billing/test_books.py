@@ -81,6 +81,24 @@ def test_the_business_by_customer_owner_and_team_sums_to_the_same(people, financ
     assert totals("business", finance, cut=cut) == {"booked": 0, "billed": 1300, "collected": 400}
 
 
+@pytest.mark.parametrize("cut", ["customer", "owner", "team"])
+def test_every_row_opens_the_lists_that_sum_to_it(people, finance, browse, cut):
+    mine, theirs = issued_invoice(people["sales"], on=JUNE, due=JULY), issued_invoice(people["stranger"], on=JUNE)
+    paid(mine, 400, JUNE)
+    paid(theirs, 300, JULY)
+    for key, figures in (("business", ("billed", "collected")), ("ageing", ("total",))):
+        for row in REPORTS[key].table(asked(finance, REPORTS[key], SPAN | {"cut": cut, "as_of": "2026-07-31"})).rows:
+            found = {figure: listed(browse(finance), row.urls[figure]) for figure in figures}
+            field = {"billed": "gross", "collected": "amount", "total": "balance"}
+            assert {figure: sum(getattr(one, field[figure]) for one in found[figure]) for figure in figures} == {
+                figure: row.values[figure] for figure in figures
+            }
+
+
+def listed(client, address):
+    return client.get(address).context["page"].rows
+
+
 def test_what_was_given_back_is_not_collected(finance):
     payment = paid(None, 500, JUNE, customer=CustomerFactory())
     services.request_refund(payment, amount=Decimal(200), reason="Too much", by=SYSTEM)
@@ -146,6 +164,17 @@ def test_realised_exchange_differences_are_told_one_by_one(finance):
     paid(invoice, 100, JUNE, currency="USD")
     [row] = rows("exchange", finance)
     assert (row["gain"], row["day"], totals("exchange", finance)) == (20, JUNE, {"gain": 20})
+
+
+def test_a_refund_at_another_rate_is_told_among_them(finance):
+    ExchangeRate.objects.create(currency="USD", rate=7, valid_from=MAY)
+    payment = paid(None, 100, MAY, customer=CustomerFactory(), currency="USD")
+    ExchangeRate.objects.create(currency="USD", rate=Decimal("6.9"), valid_from=JUNE)
+    with on(JULY):
+        services.request_refund(payment, amount=Decimal(40), reason="Too much", by=SYSTEM)
+        services.refund(payment, by=SYSTEM)
+    [row] = rows("exchange", finance)
+    assert (row["gain"], row["day"], row["payment"], str(row["invoice"])) == (4, JULY, payment.number, "Refund")
 
 
 def in_campaign(name, gross):

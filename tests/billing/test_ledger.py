@@ -84,6 +84,71 @@ def test_a_fee_as_high_as_the_payment_is_refused():
         payment_of(issued_invoice(), 10, bank_fee=Decimal(10))
 
 
+def with_fee():
+    return services.confirm(payment_of(issued_invoice(gross=1000), 1000, bank_fee=Decimal("12.50")), by=SYSTEM)
+
+
+def test_a_bounced_payment_leaves_the_bank_its_fee():
+    """987.50 came in, 1,000 went back: the company is 12.50 poorer."""
+    services.bounce(with_fee(), reason="Back", by=SYSTEM)
+    found = lines(account__in=("bank", "bank_fee", "advance"))
+    fee = Decimal("12.50")
+    assert found == {"bank": (-fee, -fee), "bank_fee": (fee, fee), "advance": (0, 0)}
+    assert checks.findings() == []
+
+
+def test_a_fee_that_the_bank_returned_is_booked_back_with_the_bounce():
+    services.bounce(with_fee(), reason="Back", fee_returned=True, by=SYSTEM)
+    assert set(lines(account__in=("bank", "bank_fee", "advance")).values()) == {(0, 0)}
+
+
+def test_the_fee_of_a_payment_reversed_by_mistake_never_was():
+    services.reverse_payment(with_fee(), reason="Wrong", by=SYSTEM)
+    assert lines(account="bank_fee") == {"bank_fee": (0, 0)}
+
+
+def test_a_fee_of_money_that_never_came_is_not_booked():
+    payment = payment_of(issued_invoice(gross=1000), 1000, bank_fee=Decimal("12.50"))
+    services.bounce(payment, reason="Never came", by=SYSTEM)
+    assert lines(payment=payment) == {}
+
+
+def test_a_refund_at_another_rate_realises_the_difference():
+    """100 USD of a payment came at 7.00 and go back at 7.20: 720 for what stood at 700, a loss of 20."""
+    rate("USD", "7.00")
+    payment = services.confirm(
+        payment_of(None, 300, customer=CustomerFactory(), currency="USD", received_on=MAY), by=SYSTEM
+    )
+    rate("USD", "7.20", clock.today())
+    services.request_refund(payment, amount=Decimal(100), reason="Too much", by=SYSTEM)
+    services.refund(payment, by=SYSTEM)
+    given = payment.refunds.get()
+    assert (given.rate, given.gain) == (Decimal("7.20"), -20)
+    assert lines(kind="refund") == {"advance": (100, 700), "bank": (-100, -720), "exchange": (20, 20)}
+    assert lines(account="advance") == {"advance": (-200, -1400)}
+    assert checks.findings() == []
+
+
+def test_a_gain_forged_on_a_refund_is_found():
+    rate("USD", "7.00")
+    payment = services.confirm(payment_of(None, 300, customer=CustomerFactory(), currency="USD"), by=SYSTEM)
+    services.request_refund(payment, amount=Decimal(100), reason="Too much", by=SYSTEM)
+    services.refund(payment, by=SYSTEM)
+    payment.refunds.update(gain=1)
+    assert [(found["rule"], found["record_id"]) for found in checks.findings()] == [("ledger_exchange", payment.pk)]
+
+
+def test_what_refunds_gain_is_no_movement_of_the_receivables():
+    rate("USD", "7.00")
+    payment = services.confirm(
+        payment_of(None, 300, customer=CustomerFactory(), currency="USD", received_on=MAY), by=SYSTEM
+    )
+    rate("USD", "6.80", clock.today())
+    services.request_refund(payment, amount=Decimal(300), reason="Too much", by=SYSTEM)
+    services.refund(payment, by=SYSTEM)
+    assert set(reports.roll_forward(MAY, clock.today()).values()) == {0}
+
+
 def test_a_gain_on_exchange_worked_out_by_hand():
     """1,000 USD are billed at 7.00 and paid at 7.10 when 600 USD come: 4,260 for what stood at 4,200."""
     rate("USD", "7.00")
