@@ -12,6 +12,7 @@ from celery.worker import WorkController, state
 from django.conf import settings
 
 from crm.celery import app
+from crm.jobs import sweep
 
 THREADS = {"short": 2, "long": 1, "webhooks": 1}  # per queue: neither an import nor a slow receiver holds up a mail
 started = []  # the threads of this process that must live as long as it does
@@ -40,6 +41,7 @@ class Jobs:
         for thread in (*self.threads, self.clock):
             thread.start()
             started.append(thread)
+        sweep.apply_async()  # what the last stop cut off need not wait for the clock
 
     def stop(self, within=10):
         """Take no more work and finish what runs; False if some of it would need more than `within` seconds."""

@@ -93,6 +93,9 @@ def run(job_id):
             return
         if job.cancel_requested:
             return finish(job, Job.Status.CANCELLED)
+        if job.attempts >= MAX_ATTEMPTS:
+            job.error = job.error or "Each worker that took this job died at it."
+            return finish(job, Job.Status.FAILED)
         job.status, job.attempts = Job.Status.RUNNING, job.attempts + 1
         job.started_at = timezone.now()
         job.save(update_fields=["status", "attempts", "started_at"])

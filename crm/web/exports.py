@@ -3,6 +3,7 @@
 import tempfile
 from datetime import timedelta
 from itertools import islice
+from pathlib import Path
 
 from celery.schedules import crontab
 from django.core.files import File
@@ -124,11 +125,20 @@ def keep(export, file):
 
 @jobs.task("crm.forget_exports", _("Delete exported files after a week"), every=crontab(hour=4, minute=50))
 def forget(job):
-    """The trace stays, the file goes."""
+    """The trace stays, the file goes; also one whose writer died before its name was kept."""
+    last = timezone.now() - timedelta(days=KEPT_DAYS)
     old = Export.objects.filter(expires_at__lt=timezone.now()).exclude(file="")
     for export in old:
         export.file.delete(save=True)
-    return {"deleted": len(old)}
+    return {"deleted": len(old) + _delete_before(last)}
+
+
+def _delete_before(moment):
+    folder = Path(Export._meta.get_field("file").storage.path("exports"))
+    old = [file for file in folder.rglob("*") if file.is_file() and file.stat().st_mtime < moment.timestamp()]
+    for file in old:
+        file.unlink(missing_ok=True)
+    return len(old)
 
 
 def as_in_the_request(pieces):

@@ -13,12 +13,15 @@ class Receiver:
     def __init__(self):
         self.received, self.messages, self.state, self.answers = [], {}, {}, []
         self.broken_for = set()  # cases of which it accepts nothing
+        self.ready = threading.Event()  # until it is set, a caller waits for the answer
+        self.ready.set()
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 code = receiver.take(dict(self.headers), body)
+                receiver.ready.wait()
                 self.send_response(code)
                 self.send_header("Content-Length", "2")
                 self.end_headers()

@@ -55,6 +55,17 @@ def test_a_job_whose_message_was_lost_is_swept_up_once():
     assert done == ["found"]
 
 
+def test_a_job_at_which_every_worker_dies_is_given_up():
+    job = Job.objects.create(
+        task="t.note", args=["deadly"], status=Job.Status.RUNNING, attempts=jobs.MAX_ATTEMPTS,
+        run_after=timezone.now() - timedelta(minutes=1),
+    )  # fmt: skip
+    jobs.sweep()
+    job.refresh_from_db()
+    assert (done, job.status) == ([], Job.Status.FAILED)
+    assert "died" in job.error
+
+
 def test_a_job_whose_worker_died_runs_again():
     Job.objects.create(
         task="t.note", args=["again"], status=Job.Status.RUNNING, run_after=timezone.now() - timedelta(minutes=1)

@@ -1,7 +1,9 @@
 """Exports: what leaves the house, how, and the trace of it."""
 
 import csv
+import os
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.files.storage import default_storage
@@ -86,6 +88,18 @@ def test_the_file_is_deleted_after_a_week_and_the_trace_stays(people, browse, la
     exports.forget(None)
     assert not default_storage.exists(name)
     assert Export.objects.get().rows == 3
+
+
+def test_a_file_whose_writer_died_before_its_name_was_kept_is_deleted_too(large):
+    folder = Path(default_storage.path("exports/2026/11"))
+    folder.mkdir(parents=True, exist_ok=True)
+    orphan, fresh = folder / "orphan.csv", folder / "fresh.csv"
+    for file in (orphan, fresh):
+        file.write_text("x")
+    long_ago = (timezone.now() - timedelta(days=8)).timestamp()
+    os.utime(orphan, (long_ago, long_ago))
+    assert exports.forget(None) == {"deleted": 1}
+    assert fresh.exists() and not orphan.exists() and default_storage.exists(large.file.name)
 
 
 def test_an_unknown_kind_of_file_is_not_found(people, browse):
