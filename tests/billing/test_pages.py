@@ -187,7 +187,7 @@ def test_each_figure_of_the_ageing_opens_the_invoices_that_sum_to_it(people, boo
     amount, address = row["cells"][1]
     assert amount == 11000
     listed = client.get(address)
-    assert sum(row["record"].balance for row in listed.context["rows"]) == amount
+    assert sum(row.balance for row in listed.context["rows"]) == amount
     assert client.get("/billing/ageing/?as_of=nonsense").status_code == 200
 
 

@@ -196,9 +196,7 @@ def test_who_sees_which_targets(people, browse):
     head = make_plan(people["boss"])
     places = {}
     for who in ("boss", "finance", "manager", "sales"):
-        places[who] = [
-            row["record"].place for row in browse(people[who]).get(reverse("kpis:target_list")).context["rows"]
-        ]
+        places[who] = [row.place for row in browse(people[who]).get(reverse("kpis:target_list")).context["rows"]]
     assert places["boss"] == places["finance"] == ["Whole company"]
     assert sorted(places["manager"]) == ["Colleague", "North", "Sales"]
     assert places["sales"] == ["Sales"]
