@@ -92,6 +92,8 @@ def outsiders_page(view):
 
 
 def open_campaign(key):
+    if "\x00" in key:  # which no column can hold
+        return None
     return Campaign.objects.filter(form_key=key, status=Campaign.Status.ACTIVE).first()
 
 

@@ -73,7 +73,7 @@ class CaseView(APIView):
     def get(self, request, pk):
         found = [record for model in chain.models() for record in _records(model, pk, request.user)]
         case = Case.objects.filter(pk=pk).first()
-        if case is None or not found:
+        if case is None or not any(record.case_id == case.pk for record in found):  # its campaign alone tells nobody
             raise Http404
         log = events.visible_to(request.user, chain.models()).filter(case=case).order_by("occurred_at", "pk")
         body = {

@@ -68,27 +68,6 @@ def test_several_roles_reach_as_far_as_the_furthest(people):
     assert access.acting_role(both, "leads.claim_lead") == Role.SALES
 
 
-DUTY_SPLIT = [  # (role, what it never does)
-    (Role.SALES, "billing.confirm_payment"),
-    (Role.SALES, "billing.issue_invoice"),
-    (Role.FINANCE, "opportunities.change_opportunity"),
-    (Role.FINANCE, "opportunities.move_opportunity"),
-    (Role.OPERATIONS, "crm.change_product"),
-    (Role.OPERATIONS, "crm.change_pricelist"),
-    (Role.OPERATIONS, "contracts.change_contract"),
-    (Role.ADMIN, "billing.confirm_payment"),
-    (Role.ADMIN, "billing.issue_invoice"),
-    (Role.ADMIN, "billing.refund_payment"),
-    *[(Role.SALES_SUPPORT, row) for row in GRANTS if ".approve_" in row],
-]
-
-
-@pytest.mark.parametrize(("role", "permission"), DUTY_SPLIT)
-def test_the_duty_split_holds(role, permission):
-    assert permission in GRANTS
-    assert GRANTS[permission][access.COLUMN[role]] == Scope.NO
-
-
 def test_all_record_types_can_be_asked_what_one_sees(people):
     for model in all_models():
         for user in people.values():

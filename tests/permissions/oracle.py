@@ -12,13 +12,18 @@ OWNERS = {  # record type -> the ways to the people in whose scope a record fall
     "lead": ["owner"],
     "campaign": ["owner"],
     "task": ["owner"],
+    "followup": ["author"],
+    "webhookendpoint": ["owner"],
     "job": ["requested_by"],
     "binentry": ["deleted_by"],
     "instalment": ["contract.owner", "contract.customer.owner"],
     "target": ["owner", "person"],
 }
 OF_THE_CHAIN = ["owner", "customer.owner"]  # whoever owns the record, or the customer it is for
-SHARED = {"product", "pricelist", "user", "team", "period", "cost", "industrysales", "bankaccount"}  # owned by nobody
+SHARED = {  # owned by nobody
+    "product", "pricelist", "tag", "user", "team", "period", "moneycheck", "cost", "industrysales", "accountcode",
+    "journalformat", "bankaccount", "bankstatement", "bankline", "webhookdelivery",
+}  # fmt: skip
 
 
 def kind(record):

@@ -52,3 +52,13 @@ def test_a_case_out_of_sight_is_not_found(call, people):
 
 def test_the_schema_is_for_those_who_signed_in(client):
     assert client.get("/api/v1/schema/").status_code == 401
+
+
+def test_a_case_is_not_told_by_its_campaign(call, people):
+    lead = LeadFactory(owner=people["stranger"], status="assigned", campaign=CampaignFactory(), case=CaseFactory())
+    assert call(people["sales"]).get(f"/api/v1/cases/{lead.case_id}/").status_code == 404
+    assert call(people["stranger"]).get(f"/api/v1/cases/{lead.case_id}/").status_code == 200
+
+
+def test_a_form_that_never_was_is_not_found_whatever_its_key(client):
+    assert client.get("/forms/lead/%00/").status_code == 404

@@ -9,15 +9,26 @@ from datetime import date
 from decimal import Decimal
 
 from django.core.files.base import ContentFile
-from django.utils import timezone
 
 from billing import services as billing
-from billing.models import BankAccount, CreditNote, Invoice, InvoiceLine, Payment, Period
+from billing.bank.models import BankAccount, BankLine, BankStatement
+from billing.models import AccountCode, CreditNote, Invoice, InvoiceLine, JournalFormat, Payment, Period, WriteOff
 from contracts.models import Contract, ContractLine
 from contracts.services import amendments, contracts, orders, save_contract
-from crm import clock, search, work
+from crm import bin, clock, search, work
 from crm.access import SYSTEM, Role
-from crm.models import Attachment, BillingTitle, BinEntry, Job, PriceList, Task, Team, User
+from crm.models import (
+    Attachment,
+    BillingTitle,
+    Job,
+    PriceList,
+    Tag,
+    Task,
+    Team,
+    User,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from kpis.models import Cost, IndustrySales, Target
 from leads import services as leads
 from tests import factories as make
@@ -55,6 +66,7 @@ def build():
     shared(world)
     for at, name in enumerate(SELLERS):
         chain(world, world.people[name], name, at)
+    world.add(make.LeadFactory(company_name="mark-pool", campaign=world.campaign), "mark-pool")
     search.index(*world.records)
     return world
 
@@ -92,7 +104,6 @@ def shared(world):
     )  # fmt: skip
     world.add(world.campaign, "mark-campaign", "98761.43", "8642.97")
     leads.book_spend(world.campaign, amount=Decimal("8642.97"), spent_on=clock.today(), by=SYSTEM)
-    world.add(make.LeadFactory(company_name="mark-pool", campaign=world.campaign), "mark-pool")
     world.add(
         Cost.objects.create(month=clock.today().replace(day=1), kind="sales", amount=1, note="mark-cost"), "mark-cost"
     )
@@ -101,8 +112,35 @@ def shared(world):
     )
     world.add(Period.objects.of(clock.today()))
     world.add(BankAccount.objects.create(name="mark-account", number="6222"), "mark-account")
+    bank(world, world.records[-1])
+    books_and_programs(world)
     world.add(Team.objects.get(name="South"))
     world.add(User.objects.get(name="Stranger"))
+
+
+def bank(world, account):
+    """A statement of the bank with one line that nobody has said anything about."""
+    today, kept = clock.today(), ContentFile(b"Hello", name="statement.csv")
+    statement = BankStatement.objects.create(
+        account=account, file=kept, name="mark-statement", digest="1", format="csv", status="imported",
+        uploaded_by=world.people["finance"],
+    )  # fmt: skip
+    world.add(statement, "mark-statement")
+    line = {"payer": "mark-line", "amount": Decimal("5671.23"), "booked_on": today, "key": "1", "position": 1}
+    world.add(BankLine.objects.create(account=account, statement=statement, **line), "mark-line", "5671.23")
+
+
+def books_and_programs(world):
+    """What the books are called elsewhere, a word on records, and another program that is told."""
+    world.add(AccountCode.objects.create(account="receivable", code="1122", name="mark-code"), "mark-code")
+    columns = {"key": "mark", "name": "mark-format", "columns": "Date = date"}
+    world.add(JournalFormat.objects.create(**columns), "mark-format")
+    world.add(Tag.objects.create(name="mark-tag"), "mark-tag")
+    told = {"url": "https://mark-webhook.example.com/", "description": "mark-webhook", "secret": "x", "active": False}
+    endpoint = WebhookEndpoint.objects.create(owner=world.people["admin"], acts_as=world.people["sales"], **told)
+    world.add(endpoint, "mark-webhook")
+    message = {"kind": "lead.created", "message_id": "mark-message", "lane": "1"}
+    world.add(WebhookDelivery.objects.create(endpoint=endpoint, **message), "mark-message")
 
 
 def chain(world, seller, name, at):
@@ -166,14 +204,16 @@ def money(world, contract, amount):
         invoice=invoice, customer=invoice.customer, owner=invoice.owner, case=invoice.case, amount=5, reason="Less"
     )
     world.add(note)
+    given_up = {"amount": 7, "reason": "Gone", "invoice": invoice, "customer": invoice.customer}
+    world.add(WriteOff.objects.create(owner=invoice.owner, case=invoice.case, **given_up))
 
 
 def on_the_side(world, seller, deal, told):
     world.add(Task.objects.create(title=told["task"], owner=seller), told["task"])
     world.add(Job.objects.create(task="kpis.recompute_all", requested_by=seller, status="succeeded"))
     world.add(Target.objects.create(kpi="revenue", span="year", starts_on=date(2026, 1, 1), person=seller, base=1))
-    kept = {"record_type": "lead", "key": 0, "title": told["bin"], "until": timezone.now()}
-    world.add(BinEntry.objects.create(deleted_by=seller, **kept), told["bin"])
+    gone = make.LeadFactory(company_name=told["bin"], owner=seller, status="assigned")
+    world.add(bin.delete(gone, by=seller), told["bin"])
     work.log_follow_up(deal, kind="call", summary=f"{told['deal']}-call", by=seller)
     for record in world.records:
         if getattr(record, "customer", None) == deal.customer:
