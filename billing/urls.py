@@ -46,6 +46,6 @@ urlpatterns = [
     *JournalFormatPages.urls("journal-formats"),
     *bank_urls,
 ]
-frame.add("billing", _("reports"), "billing:reports", "billing.view_report")
-frame.add("billing", _("ageing"), "billing:ageing", "billing.view_invoice_terms")
-frame.add("billing", _("money checks"), "billing:checks", "billing.view_moneycheck")
+frame.add("books", _("reports"), "billing:reports", "billing.view_report")
+frame.add("books", _("ageing"), "billing:ageing", "billing.view_invoice_terms")
+frame.add("books", _("money checks"), "billing:checks", "billing.view_moneycheck")

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.text import capfirst
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from crm import access
@@ -18,6 +18,9 @@ SECTIONS = (
     ("opportunities", _("Opportunities"), "target-arrow"),
     ("contracts", _("Contracts & orders"), "writing-sign"),
     ("billing", _("Billing"), "receipt-2"),
+    ("collection", pgettext_lazy("section", "Collection"), "mail-dollar"),
+    ("bank", pgettext_lazy("section", "Bank"), "building-bank"),
+    ("books", pgettext_lazy("section", "Books"), "book-2"),
     ("feedback", _("Feedback"), "message-heart"),
     ("kpis", _("KPIs"), "chart-bar"),
     ("customers", _("Customers"), "building"),

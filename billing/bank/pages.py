@@ -30,7 +30,7 @@ class BankAccountPages(RecordPages):
     model = BankAccount
     filterset_class = BankAccountFilter
     form_class = BankAccountForm
-    section = "billing"
+    section = "bank"
     icon = "building-bank"
     may_follow_up = False
     empty_text = _("No bank accounts yet.")
@@ -60,7 +60,7 @@ class BankAccountPages(RecordPages):
 class BankStatementPages(RecordPages):
     model = BankStatement
     filterset_class = BankStatementFilter
-    section = "billing"
+    section = "bank"
     icon = "file-invoice"
     may_follow_up = False
     detail_template = "billing/bank/statement.html"
@@ -148,7 +148,7 @@ class BankStatementPages(RecordPages):
 class BankLinePages(RecordPages):
     model = BankLine
     filterset_class = BankLineFilter
-    section = "billing"
+    section = "bank"
     icon = "arrows-exchange"
     may_follow_up = False
     select_related = ("account", "statement", "match__made_by")

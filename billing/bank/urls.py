@@ -4,7 +4,7 @@ from billing.bank import bench
 from billing.bank.pages import BankAccountPages, BankLinePages, BankStatementPages
 from crm import frame
 
-frame.add("billing", _("bank matching"), "billing:bank_bench", "billing.view_bankline")
+frame.add("bank", _("bank matching"), "billing:bank_bench", "billing.view_bankline")
 urls = [
     *bench.urls,
     *BankAccountPages.urls("bank/accounts"),

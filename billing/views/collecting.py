@@ -36,7 +36,7 @@ class PromisePages(RecordPages):
 
     model = Promise
     filterset_class = PromiseFilter
-    section = "billing"
+    section = "collection"
     icon = "heart-handshake"
     select_related = ("owner__team", "customer__owner__team", "invoice")
     empty_text = _("No promises. They are noted on the page of the invoice they are about.")
@@ -62,7 +62,7 @@ class DisputePages(RecordPages):
 
     model = Dispute
     filterset_class = DisputeFilter
-    section = "billing"
+    section = "collection"
     icon = "message-exclamation"
     select_related = ("owner__team", "customer__owner__team", "handler__team", "invoice")
     empty_text = _("No disputes. They are opened on the page of the invoice the customer objects to.")
@@ -89,7 +89,7 @@ class ReminderPages(RecordPages):
     model = Reminder
     filterset_class = ReminderFilter
     form_class = ReminderForm
-    section = "billing"
+    section = "collection"
     icon = "mail-exclamation"
     store = staticmethod(save_reminder)
     detail_template = "billing/reminder_detail.html"
@@ -160,7 +160,7 @@ class DunningLevelPages(RecordPages):
     model = DunningLevel
     filterset_class = DunningLevelFilter
     form_class = DunningLevelForm
-    section = "billing"
+    section = "collection"
     icon = "stairs-up"
     may_follow_up = False
     empty_text = _("No dunning levels yet.")

@@ -20,7 +20,7 @@ class CreditLimitPages(RecordPages):
     model = CreditLimit
     filterset_class = CreditLimitFilter
     form_class = CreditLimitForm
-    section = "billing"
+    section = "collection"
     icon = "gauge"
     may_follow_up = False
     select_related = ("customer__owner__team",)
@@ -57,7 +57,7 @@ class CreditReleasePages(RecordPages):
     model = CreditRelease
     filterset_class = CreditReleaseFilter
     form_class = CreditReleaseForm
-    section = "billing"
+    section = "collection"
     icon = "lock-open"
     store = staticmethod(ask_release)
     create_url = None

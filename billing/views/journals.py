@@ -32,7 +32,7 @@ class AccountCodePages(RecordPages):
     model = AccountCode
     filterset_class = AccountCodeFilter
     form_class = AccountCodeForm
-    section = "billing"
+    section = "books"
     icon = "list-numbers"
     may_follow_up = False
     empty_text = _("No account codes yet.")
@@ -48,7 +48,7 @@ class JournalFormatPages(RecordPages):
     model = JournalFormat
     filterset_class = JournalFormatFilter
     form_class = JournalFormatForm
-    section = "billing"
+    section = "books"
     icon = "table-export"
     may_follow_up = False
     empty_text = _("No journal formats yet.")

@@ -21,7 +21,7 @@ from crm.web import Column, RecordPages, Related
 class PeriodPages(RecordPages):
     model = Period
     filterset_class = PeriodFilter
-    section = "billing"
+    section = "books"
     icon = "calendar"
     may_follow_up = False
     empty_text = _("No periods yet.")

@@ -24,9 +24,7 @@ class RecordPages(ListPages, DetailPages, EditPages, ActPages, removal.RemovalPa
     form_class = None
     columns = ()
     facts = ()
-    section = (
-        ""  # the chain's place in the navigation: leads, opportunities, contracts, billing, feedback, customers, admin
-    )
+    section = ""  # its place in the navigation: a key of crm.frame.SECTIONS
     icon = "file"
     select_related = ()
     list_template = "_list.html"
