@@ -7,30 +7,25 @@ from dataclasses import dataclass
 
 from django.core.exceptions import EmptyResultSet, ValidationError
 from django.db import connection, transaction
-from django.db.models import CharField, F, Func, IntegerField, Value
-from django.db.models.functions import Lower, Replace, Trim, Upper
+from django.db.models import Count, IntegerField, Value
+from django.db.models.functions import Length, Lower, Replace, Upper
 from django.utils.translation import gettext_lazy as _
 
 from crm import access, merging
 from crm.access import authorize
-from crm.duplicates import CHINESE_FORMS, LATIN_FORMS, SHORTEST_PHONE, WATCHED
+from crm.duplicates import SHORTEST_PHONE, WATCHED
 from crm.models import BillingTitle, Customer, NotDuplicate
-from crm.models.expressions import phone_ending
+from crm.models.expressions import digits_of, name_key, phone_ending
 
 CROWD = 20  # records that share a sign; one that more share, say a switchboard, tells nobody apart
 REASONS = {"tax": _("same tax number"), "email": _("same e-mail"), "phone": _("same phone"), "name": _("same name")}
 WEIGHTS = {"tax": 60, "email": 50, "phone": 45, "name": 40}
-PUNCTUATION = r"[\s!-/:-@\[-^`{-~、。·《》「」『』【】〈〉…—–]+"
-FORMS = rf"^(.+?)(\s*({'|'.join(CHINESE_FORMS)})|\s({'|'.join(LATIN_FORMS)}))+$"
 
 PAIRS = """
 WITH signs (id, kind, sign, whole, weight) AS MATERIALIZED ({signs}),
-shared AS (SELECT *, count(*) OVER (PARTITION BY kind, sign) AS sharing FROM signs
-    WHERE (kind <> 'phone' OR length(whole) >= {shortest}) AND (kind <> 'name' OR length(sign) > 1)),
-crowds AS (SELECT * FROM shared WHERE sharing BETWEEN 2 AND {crowd}),
 reasons AS (
-    SELECT DISTINCT one.id AS one, other.id AS other, one.kind, one.weight FROM crowds AS one
-    JOIN crowds AS other ON other.kind = one.kind AND other.sign = one.sign AND one.id < other.id
+    SELECT DISTINCT one.id AS one, other.id AS other, one.kind, one.weight FROM signs AS one
+    JOIN signs AS other ON other.kind = one.kind AND other.sign = one.sign AND one.id < other.id
     WHERE right(one.whole, length(other.whole)) = other.whole OR right(other.whole, length(one.whole)) = one.whole
 ),
 pairs AS (
@@ -60,41 +55,31 @@ class Pair:
         return [REASONS[kind] for kind in self.kinds]
 
 
-def replaced(text, pattern, by, flags=""):
-    return Func(text, Value(pattern), Value(by), Value(flags), function="regexp_replace", output_field=CharField())
-
-
-def name_key(field):
-    """A company's name without legal form, punctuation and width, as an expression."""
-    plain = Lower(Func(F(field), template="normalize(%(expressions)s, NFKC)", output_field=CharField()))
-    words = Trim(replaced(plain, PUNCTUATION, " ", "g"))
-    return Replace(replaced(words, FORMS, r"\1"), Value(" "), Value(""))
-
-
-def _digits(field):
-    return replaced(F(field), r"\D", "", "g")
-
-
 def _signs(model, rows):
     """One query per kind of sign: the record, the kind, what is looked up, what must agree, and its weight."""
     watched, empty = WATCHED[model], Value("")
     if watched.phone:
-        yield _as_signs(
-            rows.exclude(**{watched.phone: ""}), "phone", phone_ending(watched.phone), _digits(watched.phone)
-        )
+        sign, whole = phone_ending(watched.phone), digits_of(watched.phone)
+        yield _as_signs(rows, model.objects, "phone", sign, whole, shortest=SHORTEST_PHONE)
     if watched.email:
-        yield _as_signs(rows.exclude(**{watched.email: ""}), "email", Lower(Trim(watched.email)), empty)
+        yield _as_signs(rows, model.objects, "email", Lower(watched.email), empty)
     if watched.name:
-        yield _as_signs(rows, "name", name_key(watched.name), empty)
+        yield _as_signs(rows, model.objects, "name", name_key(watched.name), empty, shortest=2)
     if model is Customer:
-        titles = BillingTitle.objects.filter(customer__in=rows).exclude(tax_number="")
-        yield _as_signs(titles, "tax", Upper(Replace("tax_number", Value(" "), empty)), empty, "customer").distinct()
+        titles = BillingTitle.objects.filter(customer__in=rows)
+        sign = Upper(Replace("tax_number", Value(" "), empty))
+        yield _as_signs(titles, BillingTitle.objects, "tax", sign, empty, key="customer").distinct()
 
 
-def _as_signs(rows, kind, sign, whole, key="pk"):
+def _as_signs(rows, everybody, kind, sign, whole, *, shortest=1, key="pk"):
+    """The rows with a sign that some share, but no crowd. Who shares it is counted among all, along its index."""
+    signs = everybody.order_by().annotate(sign=sign).values("sign").annotate(sharing=Count(key, distinct=key != "pk"))
+    few = signs.filter(sharing__range=(2, CROWD)).values("sign")
     weight = Value(WEIGHTS[kind], output_field=IntegerField())
-    told = rows.order_by().annotate(kind=Value(kind), sign=sign, whole=whole, weight=weight)
-    return told.values_list(key, "kind", "sign", "whole", "weight")
+    told = rows.order_by().annotate(sign=sign, length=Length(sign)).filter(sign__in=few, length__gte=shortest)
+    return told.annotate(kind=Value(kind), whole=whole, weight=weight).values_list(
+        key, "kind", "sign", "whole", "weight"
+    )
 
 
 def found(user, model, *, limit=25, offset=0):
@@ -109,7 +94,7 @@ def found(user, model, *, limit=25, offset=0):
         signs.append(sql)
         params += values
     besides = merging.MERGEABLE[model].kept_apart
-    sql = PAIRS.format(signs=" UNION ALL ".join(signs), crowd=CROWD, shortest=SHORTEST_PHONE, besides=besides)
+    sql = PAIRS.format(signs=" UNION ALL ".join(signs), besides=besides)
     with connection.cursor() as cursor:
         cursor.execute(sql, [*params, model._meta.model_name, limit, offset])
         rows = cursor.fetchall()

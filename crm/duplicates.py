@@ -10,16 +10,11 @@ from django.utils.text import capfirst
 
 from crm import search
 from crm.models import Contact, Customer
-from crm.models.expressions import ENDING, phone_ending
+from crm.models.expressions import CHINESE_FORMS, ENDING, LATIN_FORMS, phone_ending
 
 SHORTEST_PHONE = 7  # digits; anything shorter is an extension or a slip
 NEARLY = 4  # characters a name needs before a longer name that contains it counts as similar
 
-CHINESE_FORMS = ("有限责任公司", "股份有限公司", "有限公司", "分公司", "总公司", "公司", "集团")
-LATIN_FORMS = (
-    "co", "company", "corp", "corporation", "inc", "incorporated", "ltd", "limited", "llc", "plc", "gmbh", "ag", "pte",
-    "pty",
-)  # fmt: skip
 LEGAL_FORMS = re.compile(rf"(?:{'|'.join(CHINESE_FORMS)}|(?:\b|\s)(?:{'|'.join(LATIN_FORMS)}))$")
 
 

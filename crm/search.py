@@ -11,6 +11,7 @@ from django.db.models import Case, IntegerField, Value, When
 
 from crm.models import SearchEntry
 
+LONGEST = 200  # characters of a query that are looked at
 FIELDS = {}  # model -> the names of the fields that can be searched
 TELLING = ("number", "sku", "title", "subject", "customer")
 
@@ -60,7 +61,7 @@ def index(*records):
 def matching(model, query):
     """The keys of the records of a type whose text contains every word of the query."""
     entries = SearchEntry.objects.filter(record_type=model._meta.model_name)
-    for word in normalise(query).split():
+    for word in normalise(query[:LONGEST]).split():
         digits = re.sub(r"\D", "", word)
         needle = digits if len(digits) >= 6 and not re.search(r"[^\d+().-]", word) else word
         tokens = [needle[at : at + 2] for at in range(len(needle) - 1)] or [needle]
@@ -85,7 +86,10 @@ def everywhere(user, query, limit=6):
 def nearest(queryset, query):
     """Those whose name begins with the query first, then the newest."""
     first = Case(
-        *[When(**{f"{field}__istartswith": query.strip(), "then": Value(0)}) for field in FIELDS[queryset.model][:2]],
+        *[
+            When(**{f"{field}__istartswith": query.strip()[:LONGEST], "then": Value(0)})
+            for field in FIELDS[queryset.model][:2]
+        ],
         default=Value(1),
         output_field=IntegerField(),
     )

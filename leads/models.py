@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from crm import access
 from crm.models import Channel, Industry, OwnedQuerySet, StageRecord
 from crm.models.company import Currency
-from crm.models.expressions import phone_ending
+from crm.models.expressions import name_key, phone_ending
 from crm.transitions import Move
 
 
@@ -186,8 +186,9 @@ class Lead(StageRecord):
             models.Index(fields=["grade", "-id"]),
             models.Index(fields=["industry", "-id"]),
             models.Index(fields=["last_contact_at", "-id"]),
-            models.Index(phone_ending("phone"), name="lead_phone_ending"),
-            models.Index(Lower("email"), name="lead_email_lower"),
+            models.Index(phone_ending("phone"), include=["phone", "id"], name="lead_phone_ending"),
+            models.Index(Lower("email"), include=["email", "id"], name="lead_email_lower"),
+            models.Index(name_key("company_name"), include=["company_name", "id"], name="lead_name_key"),
             models.Index(fields=["status", "last_contact_at"]),
         ]
         constraints = [

@@ -24,7 +24,10 @@ MOST = 1000  # lines proposed for at once
 
 
 class BankAccountSerializer(RecordSerializer):
-    balance = serializers.DecimalField(16, 2, read_only=True, help_text="The opening balance and all lines since.")
+    balance = serializers.DecimalField(
+        16, 2, read_only=True, allow_null=True,
+        help_text="The opening balance and all lines since; null until an opening balance is known.",
+    )  # fmt: skip
     waiting = serializers.IntegerField(read_only=True, default=0, help_text="How many lines are to be matched.")
 
     class Meta:

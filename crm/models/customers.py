@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from crm.models.expressions import phone_ending
+from crm.models.expressions import name_key, phone_ending
 from crm.models.shared import Versioned
 from crm.models.stage import Owned
 
@@ -55,7 +55,8 @@ class Customer(Owned):
             models.Index(fields=["phone"]),
             models.Index(fields=["industry", "-id"]),
             models.Index(fields=["region", "-id"]),
-            models.Index(phone_ending("phone"), name="customer_phone_ending"),
+            models.Index(phone_ending("phone"), include=["phone", "id"], name="customer_phone_ending"),
+            models.Index(name_key("name"), include=["name", "id"], name="customer_name_key"),
         ]
 
     def __str__(self):
@@ -91,8 +92,8 @@ class Contact(OfCustomer):
             models.Index(fields=["phone"]),
             models.Index(fields=["email"]),
             models.Index(fields=["name"]),
-            models.Index(phone_ending("phone"), name="contact_phone_ending"),
-            models.Index(Lower("email"), name="contact_email_lower"),
+            models.Index(phone_ending("phone"), include=["phone", "id"], name="contact_phone_ending"),
+            models.Index(Lower("email"), include=["email", "id"], name="contact_email_lower"),
         ]
 
     def __str__(self):

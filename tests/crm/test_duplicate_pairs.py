@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied
 
 from crm import duplicate_pairs, duplicates
 from crm.models import Contact, Customer
+from crm.models.expressions import name_key
 from leads.models import Lead
 from tests.factories import ContactFactory, CustomerFactory, LeadFactory
 
@@ -33,7 +34,7 @@ NAMES = [
 def test_names_are_read_in_sql_as_they_are_while_typing(by):
     for name in NAMES:
         CustomerFactory(name=name)
-    keys = Customer.objects.values_list("name", duplicate_pairs.name_key("name"))
+    keys = Customer.objects.values_list("name", name_key("name"))
     assert dict(keys) == {name: duplicates.name_words(name).replace(" ", "") for name in NAMES}
 
 
