@@ -37,11 +37,12 @@ class InvoiceSerializer(RecordSerializer):
             "id", "number", "issued_number", "status", "payment_state", "case", "customer", "contract", "order",
             "instalment", "billing_title", "tax_type", "currency", "rate", "net", "tax", "gross", "outstanding",
             "issued_on", "due_on", "voided_on", "buyer", "notes", "owner", "submitted_by", "returned_reason", "sent_at",
-            "viewed_at", "lines", "created_at", "updated_at", "version", "moves",
+            "viewed_at", "tax_invoice_number", "tax_invoice_code", "lines", "created_at", "updated_at", "version",
+            "moves",
         )  # fmt: skip
         read_only_fields = (
             "issued_number", "rate", "net", "tax", "gross", "issued_on", "voided_on", "owner", "submitted_by",
-            "returned_reason", "sent_at", "viewed_at",
+            "returned_reason", "sent_at", "viewed_at", "tax_invoice_number", "tax_invoice_code",
         )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ class BillingConfig(AppConfig):
         from billing.models import CreditNote, CreditRelease, Dispute, Invoice, Payment, Promise, Reminder, WriteOff
         from crm.search import searchable
 
-        searchable(Invoice, "issued_number", "number")
+        searchable(Invoice, "issued_number", "number", "tax_invoice_number")
         searchable(Payment, "number", "reference", "payer")
         searchable(WriteOff, "number")
         searchable(CreditNote, "issued_number", "number")

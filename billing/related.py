@@ -59,6 +59,14 @@ def payments_of(pages, record):
     return found
 
 
+def statement_of(pages, customer):
+    """The way to the customer's statement of account."""
+    if not access.allows(pages.request.user, "billing.view_invoice_terms", customer):
+        return None
+    url = reverse("billing:statement_page", args=[customer.pk])
+    return Related(label=_("Statement of account"), columns=[], create_url=url, create_label=_("Open the statement"))
+
+
 def reminders_of(pages, customer):
     """The letters to a customer, sent and to be sent."""
     rows = Reminder.objects.with_balance().filter(customer=customer).order_by("-pk")
@@ -84,3 +92,4 @@ for model in (Contract, Order, Customer):
 relate(Contract, payments_of)
 relate(Customer, payments_of)
 relate(Customer, reminders_of)
+relate(Customer, statement_of)

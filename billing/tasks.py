@@ -1,5 +1,7 @@
 """What billing does behind the pages and by the clock."""
 
+from datetime import date
+
 from celery.schedules import crontab
 from django.core.mail import EmailMessage
 from django.utils import translation
@@ -10,7 +12,7 @@ from billing import checks, links, papers, services
 from billing.models import Invoice, Reminder
 from billing.services import dunning
 from crm.jobs import task
-from crm.models import Company
+from crm.models import Company, Customer
 from crm.templatetags.formatting import money
 
 
@@ -57,6 +59,24 @@ def send_reminder(job, reminder_id):
     mail.attach(f"{letter}.pdf", papers.reminder_pdf(letter, papers.LANGUAGES[letter.language]), "application/pdf")
     mail.send()
     return {"to": letter.to}
+
+
+@task("billing.send_statement", _("Send statement of account"))
+def send_statement(job, customer_id, currency, first, last, to, language):
+    """Mail the statement as PDF."""
+    customer, company = Customer.objects.get(pk=customer_id), Company.current().name
+    days = {"first": first, "last": last, "company": company}
+    with translation.override(papers.LANGUAGES[language]):
+        subject = _t("Statement of account from %(company)s, %(first)s to %(last)s") % days
+        body = _t("Please find attached our statement of account from %(first)s to %(last)s. Let us know if it differs "
+                  "from yours.") % days  # fmt: skip
+    mail = EmailMessage(subject=subject, body=f"{customer}\n\n{body}\n\n{company}", to=[to])
+    content = papers.statement_pdf(
+        customer, currency, date.fromisoformat(first), date.fromisoformat(last), papers.LANGUAGES[language]
+    )
+    mail.attach(f"statement-{last}.pdf", content, "application/pdf")
+    mail.send()
+    return {"to": to}
 
 
 @task("billing.propose_reminders", _("Propose reminders"), every=crontab(hour=5, minute=30))

@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.bank.urls import urls as bank_urls
 from billing.reports.catalogue import REPORTS
-from billing.views import checks, journals, papers, reports
+from billing.views import checks, journals, papers, reports, statements
 from billing.views.collecting import DisputePages, DunningLevelPages, PromisePages, ReminderPages
 from billing.views.credit import CreditLimitPages, CreditReleasePages
 from billing.views.credits import CreditNotePages
@@ -38,6 +38,8 @@ urlpatterns = [
     path("billing/checks/", checks.money_checks, name="checks"),
     path("billing/checks/run/", checks.check_now, name="check_now"),
     path("billing/statements/<int:pk>/statement.<str:language>.pdf", papers.statement, name="statement"),
+    path("billing/statements/<int:pk>/", statements.statement_page, name="statement_page"),
+    path("billing/statements/<int:pk>/send/", statements.send, name="statement_send"),
     path("i/<str:key>/", papers.customer_invoice, name="customer_invoice"),
     path("i/<str:key>/invoice.pdf", papers.customer_invoice_pdf, name="customer_invoice_pdf"),
     *PeriodPages.urls("periods"),

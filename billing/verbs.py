@@ -103,6 +103,17 @@ class DeallocateForm(ReasonForm):
         self.fields["invoice"].initial = rows.first()
 
 
+class TaxNumberForm(VerbForm):
+    number = forms.RegexField(r"^[0-9A-Za-z-]+$", label=_("tax authority's number"), max_length=40)
+    code = forms.RegexField(
+        r"^[0-9A-Za-z-]*$", label=_("tax authority's code"), max_length=20, required=False,
+        help_text=_("Only paper and older electronic invoices have one."),
+    )  # fmt: skip
+
+    def prepare(self):
+        self.initial = {"number": self.record.tax_invoice_number, "code": self.record.tax_invoice_code, **self.initial}
+
+
 class WriteOffForm(ReasonForm):
     amount = forms.DecimalField(label=_("amount"), max_digits=16, decimal_places=2, min_value=0)
 
@@ -212,6 +223,7 @@ register(
     Verb("write_off", services.ask_write_off, WriteOffForm),
     Verb("promise", services.promise, PromiseForm),
     Verb("dispute", services.dispute, DisputeForm),
+    Verb("note_tax_number", services.note_tax_number, TaxNumberForm),
     Verb("resend", services.resend_invoice, SendForm),
     Verb("return", services.return_invoice, ReasonForm),
     Verb("void", services.void_invoice, ReasonForm),

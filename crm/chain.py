@@ -156,6 +156,7 @@ GROUND_VERBS = {
     "import_undone": _("Import undone"),
     "exported": _("list exported"),
     "reminded": _("Reminder sent"),
+    "statement_sent": _("Statement of account sent"),
     "tagged": _("tags changed"),
 }
 

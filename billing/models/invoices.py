@@ -102,6 +102,7 @@ class Invoice(StageRecord, Money):
         "write_off": Move(_("Ask for write-off"), OWED, aside=True, when=lambda invoice: invoice.outstanding > 0),
         "promise": Move(_("Promise to pay"), OWED, aside=True, when=lambda invoice: invoice.outstanding > 0),
         "dispute": Move(_("Dispute"), OWED, aside=True, when=lambda invoice: invoice.outstanding > 0),
+        "note_tax_number": Move(_("Note the tax authority's number"), OWED, aside=True),
         "resend": Move(_("Send again"), (Status.SENT,)),
         "return": Move(_("Return"), (Status.DRAFT, Status.APPROVED), Status.DRAFT),
         "void": Move(_("Void"), (Status.DRAFT, Status.APPROVED, *OWED), Status.VOID, danger=True),
@@ -131,6 +132,9 @@ class Invoice(StageRecord, Money):
     due_on = models.DateField(_("due on"), null=True, blank=True)
     voided_on = models.DateField(_("voided on"), null=True, blank=True, editable=False)
     buyer = models.JSONField(default=dict, blank=True, editable=False)  # the billing title as it was on issue
+    # Given by the tax authority's platform after issue: 发票号码, and 发票代码 where the kind of invoice has one.
+    tax_invoice_number = models.CharField(_("tax authority's number"), max_length=40, blank=True, editable=False)
+    tax_invoice_code = models.CharField(_("tax authority's code"), max_length=20, blank=True, editable=False)
     notes = models.TextField(_("notes"), blank=True)
     submitted_by = models.ForeignKey(
         "crm.User", models.PROTECT, null=True, blank=True, editable=False, related_name="+",
@@ -159,6 +163,11 @@ class Invoice(StageRecord, Money):
         ]
         constraints = [
             models.UniqueConstraint(fields=["series", "issue_year", "sequence"], name="invoice_number_once"),
+            models.UniqueConstraint(
+                fields=["tax_invoice_code", "tax_invoice_number"],
+                condition=~Q(tax_invoice_number=""),
+                name="tax_authority_number_once",
+            ),
             models.CheckConstraint(
                 condition=~Q(status__in=["issued", "sent", "reversed"])
                 | Q(sequence__isnull=False, issued_on__isnull=False, due_on__isnull=False)

@@ -7,6 +7,7 @@ from billing.services.dunning import drop_reminder, save_reminder, send_reminder
 from billing.services.invoices import (
     approve_invoice,
     issue_invoice,
+    note_tax_number,
     request_due,
     request_invoice,
     return_invoice,
@@ -32,7 +33,8 @@ from billing.services.write_offs import approve_write_off, ask_write_off, declin
 __all__ = [
     "allocate", "approve_invoice", "approve_write_off", "ask_write_off", "bounce", "close_period", "confirm",
     "deallocate", "decline_refund", "decline_write_off", "dispute", "drop_reminder", "hand_over_dispute",
-    "issue_credit_note", "issue_invoice", "mark_viewed", "promise", "record_payment", "refund", "register_payment",
+    "issue_credit_note", "issue_invoice", "mark_viewed", "note_tax_number", "promise", "record_payment", "refund",
+    "register_payment",
     "reopen_period", "request_due", "request_invoice", "request_refund", "resend_invoice", "resolve_dispute",
     "return_invoice", "reverse_invoice", "reverse_payment", "reverse_write_off", "save_credit_note", "save_invoice",
     "save_reminder", "send_invoice", "send_reminder", "unconfirm", "void_invoice", "withdraw_promise",

@@ -163,6 +163,24 @@ def issue_invoice(invoice, *, by):
     return invoice
 
 
+@transaction.atomic
+def note_tax_number(invoice, *, number, code="", by):
+    """Keep the number the tax authority's platform gave the invoice. One number belongs to one invoice."""
+    authorize(by, "billing.note_tax_number_invoice", invoice)
+    locked(invoice)
+    require(invoice, "note_tax_number")
+    if (invoice.tax_invoice_number, invoice.tax_invoice_code) == (number, code):
+        return invoice
+    taken = Invoice.objects.filter(tax_invoice_number=number, tax_invoice_code=code).exclude(pk=invoice.pk).first()
+    if taken:
+        raise ValidationError({"number": _("Invoice %(invoice)s has this number.") % {"invoice": taken}})
+    invoice.tax_invoice_number, invoice.tax_invoice_code = number, code
+    invoice.save(update_fields=["tax_invoice_number", "tax_invoice_code", "updated_at"])
+    search.index(invoice)
+    advance(invoice, "note_tax_number", by=by, data={"text": " ".join(filter(None, [code, number]))})
+    return invoice
+
+
 def _buyer(invoice):
     """The billing title as it is on this day; without one, the customer's own name."""
     title = invoice.billing_title or invoice.customer.billing_titles.first()

@@ -50,8 +50,9 @@ class InvoicePages(DocumentPages):
         Column("owner"),
     )
     facts = (
-        "customer", "contract", "order", "instalment", "billing_title", "tax_type", "currency", "issued_on", "due_on",
-        "owner", "submitted_by", "returned_reason", "sent_at", "viewed_at", "notes",
+        "customer", "contract", "order", "instalment", "billing_title", "tax_type", "tax_invoice_number",
+        "tax_invoice_code", "currency", "issued_on", "due_on", "owner", "submitted_by", "returned_reason",
+        "sent_at", "viewed_at", "notes",
     )  # fmt: skip
 
     def rows(self):
