@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from billing import services as billing
 from contracts.models import Contract, ContractLine, Instalment
 from contracts.services import contracts, draft_from_quote, orders, plans, save_contract
 from contracts.signals import contract_signed
@@ -21,6 +22,7 @@ from tests.factories import (
     OpportunityFactory,
     QuoteFactory,
     drafted_contract,
+    payment_of,
     running_order,
 )
 
@@ -207,16 +209,12 @@ def test_a_contract_is_not_closed_before_it_is_invoiced_and_paid(people):
 def test_finance_closes_what_is_invoiced_and_paid_in_full(people):
     contract = signed(drafted_contract(people["sales"]))
     Contract.objects.filter(pk=contract.pk).update(status="fulfilled")
-    invoice = contract.invoices.create(
-        customer=contract.customer, case=contract.case, gross=contract.gross, status="issued", series="X",
-        sequence=901, issue_year=2026, issued_on=clock.today(), due_on=clock.today(),
-    )  # fmt: skip
+    contract.invoices.all().delete()  # what its plan asked for
+    request = billing.request_invoice(contract=contract, by=SYSTEM)
+    invoice = billing.issue_invoice(billing.approve_invoice(request, by=SYSTEM), by=SYSTEM)
     with pytest.raises(ValidationError, match="still outstanding"):
         contracts.close(contract, by=people["finance"])
-    payment = contract.customer.payments.create(
-        amount=contract.gross, received_on=clock.today(), status="confirmed", case=contract.case
-    )
-    payment.allocations.create(invoice=invoice, amount=contract.gross, allocated_on=clock.today())
+    billing.confirm(payment_of(invoice, contract.gross), by=SYSTEM)
     contracts.close(contract, by=people["finance"])
     assert contract.status == "closed"
 

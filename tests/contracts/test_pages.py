@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from billing import services as billing
 from contracts.models import Contract, Delivery
 from contracts.services import amendments
 from contracts.tasks import remind_instalments
@@ -18,6 +19,7 @@ from tests.factories import (
     OpportunityFactory,
     QuoteFactory,
     drafted_contract,
+    payment_of,
     planned_delivery,
     running_order,
 )
@@ -65,14 +67,14 @@ def test_contract_and_order_come_as_pdf(people, chain, browse, language):
     assert browse(people["stranger"]).get(f"{chain.get_absolute_url()}paper.en.pdf").status_code == 404
 
 
-@pytest.mark.parametrize(("page", "limit"), [("/contracts/", 8), ("/orders/", 8), ("/deliveries/", 8)])
-def test_a_list_takes_a_fixed_number_of_queries(people, browse, django_assert_max_num_queries, page, limit):
-    for _ in range(12):
-        planned_delivery(running_order(people["sales"]))
+def test_the_list_of_deliveries_takes_a_fixed_number_of_queries(people, browse, django_assert_max_num_queries):
+    order = running_order(people["sales"])
+    for _ in range(10):
+        planned_delivery(order, quantity=1)
     client = browse(people["sales"])
-    client.get(page)
-    with django_assert_max_num_queries(limit):
-        client.get(page)
+    client.get("/deliveries/")
+    with django_assert_max_num_queries(8):
+        client.get("/deliveries/")
 
 
 def test_the_board_takes_a_fixed_number_of_queries(people, browse, django_assert_max_num_queries):
@@ -217,13 +219,7 @@ def test_due_instalments_are_reminded_of_once(people):
 def test_a_paid_instalment_is_not_reminded_of(people):
     contract = running_order(people["sales"]).contract
     first = contract.instalments.first()
-    contract.invoices.filter(instalment=first).delete()
-    paid = contract.invoices.create(
-        instalment=first, customer=contract.customer, case=contract.case, gross=first.amount, status="issued",
-        sequence=900, series="X", issue_year=2026, issued_on=clock.today(), due_on=clock.today(),
-    )  # fmt: skip
-    customer_paid = contract.customer.payments.create(
-        amount=first.amount, received_on=clock.today(), status="confirmed", case=contract.case
-    )
-    customer_paid.allocations.create(invoice=paid, amount=first.amount, allocated_on=clock.today())
+    request = contract.invoices.get(instalment=first)
+    invoice = billing.issue_invoice(billing.approve_invoice(request, by=SYSTEM), by=SYSTEM)
+    billing.confirm(payment_of(invoice, first.amount), by=SYSTEM)
     assert remind_instalments(None) == {"reminded": 0}
