@@ -4,15 +4,21 @@ import os
 
 import django
 
+from bench.servers import environment, run
 
-def prepare(url, leads):
-    """Migrate, and load the demo company unless it is there in this size."""
-    from bench.servers import environment, run
 
+def open_database(url):
+    """Migrate it, and have this process work on it; gives the environment for others to do so."""
     env = environment(url)
     run(["manage.py", "migrate", "--verbosity", "0"], env)
     os.environ.update(env, DJANGO_SETTINGS_MODULE="crm.settings")
     django.setup()
+    return env
+
+
+def prepare(url, leads):
+    """Migrate, and load the demo company unless it is there in this size."""
+    env = open_database(url)
     from leads.models import Lead
 
     if not leads * 0.9 <= Lead.objects.count() < leads * 1.2:

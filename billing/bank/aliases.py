@@ -22,8 +22,8 @@ def bare(name):
 
 
 def bare_field(field):
-    """The same of a column."""
-    plain = Lower(F(field))
+    """The same of a column; an index of the migrations has it ready for customers' names and titles."""
+    plain = Lower(Func(F(field), template="normalize(%(expressions)s, NFKC)"))
     for pattern in (SIGNS, FORMS, ENDINGS):
         plain = Func(plain, Value(pattern), Value(""), Value("g"), function="regexp_replace")
     return plain

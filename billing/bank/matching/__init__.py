@@ -89,7 +89,14 @@ def _of_line(line, said, known, fellows):
     if line.amount < 0:
         yield from _outgoing(line, said, known)
         return
-    yield from _claims(line, said, known)
+    claims = list(_claims(line, said, known))
+    yield from claims
+    for proposal in _of_invoices(line, said, known, fellows):
+        yield _not_claimed_yet(proposal, claims)
+
+
+def _of_invoices(line, said, known, fellows):
+    """What would be registered anew."""
     named = _named(said, known)
     if named:
         yield from _by_number(line, said, named)
@@ -99,6 +106,16 @@ def _of_line(line, said, known, fellows):
         yield from _as_credit(line, said, known, customer)
     if not named and not said.customers:
         yield from _by_amount(line, said, known)
+
+
+def _not_claimed_yet(proposal, claims):
+    """Where somebody registered just this money already, to register it again is the lesser choice."""
+    booked = [(invoice.customer_id, invoice.pk) for invoice, _amount in proposal.booking.invoices]
+    for claim in claims:
+        for payment in claim.booking.payments:
+            if any(payment.customer_id == who and payment.invoice_id in (None, what) for who, what in booked):
+                return proposal.because("claimed", payment=payment)
+    return proposal
 
 
 def _named(said, known):
@@ -245,12 +262,20 @@ def _claim(line, payment, said, fee=money.ZERO):
     proposal = Proposal([line], Booking(payments=[payment], fee=fee))
     proposal = proposal.because("fee", fee=fee) if fee else proposal.because("amount")
     _who(proposal, said, payment.customer)
+    if number := _number_of(payment.invoice, said):
+        proposal.because("number", number=number)
     if payment.submitted_by:
         proposal.because("claim", who=payment.submitted_by)
     days = abs((line.booked_on - payment.received_on).days)
     if days == 0:
         return proposal.because("day")
     return proposal.because("near", days=days) if days <= SOON else proposal
+
+
+def _number_of(invoice, said):
+    """Which of the invoice's numbers the line names."""
+    numbers = {invoice.issued_number.upper(), invoice.number.upper()} if invoice else set()
+    return next(iter(sorted(numbers & said.numbers)), "")
 
 
 def _several_claims(line, said, payments):

@@ -26,9 +26,10 @@ REASONS = {  # key: (weight between 0 and 1, words)
     "partial": (0.00, _("a part of what is owed")),
     "over": (0.00, _("%(rest)s more than is owed")),
     "credit": (0.00, _("nothing open: as the customer's credit")),
+    "claimed": (0.00, _("registered already as %(payment)s")),
     "rival": (0.00, _("another one fits as well")),
 }
-LOWERED = {"partial": 0.8, "over": 0.85, "credit": 0.6, "rival": 0.9}
+LOWERED = {"partial": 0.8, "over": 0.85, "credit": 0.6, "claimed": 0.8, "rival": 0.9}
 MOST = 99
 
 

@@ -2,17 +2,19 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
+from django.db import connection
 
 from billing import services
-from billing.bank import booking, matching
+from billing.bank import aliases, booking, matching
 from billing.bank.booking import Booking
 from billing.bank.matching.evidence import numbers_in
 from billing.models import CreditNote, Payment
 from crm import clock
 from crm.access import SYSTEM
-from crm.models import BillingTitle
+from crm.models import BillingTitle, Customer
 from tests.billing.bank.making import bank_line
 from tests.factories import CustomerFactory, issued_invoice, payment_of, signed_contract
 
@@ -199,3 +201,45 @@ def test_many_lines_need_no_more_queries_than_one(django_assert_max_num_queries)
         found = matching.propose(lines)
     assert all(found[line.pk][0].score >= 90 for line in lines)
     assert Payment.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("model", "field", "index"),
+    [(Customer, "name", "customer_bare_name"), (BillingTitle, "title", "billing_title_bare_name")],
+)
+def test_payers_are_found_by_an_index_however_many_customers_there_are(model, field, index):
+    migration = import_module("billing.migrations.0016_payer_names_are_indexed").Migration
+    with connection.cursor() as cursor:
+        for operation in migration.operations:
+            cursor.execute(operation.sql.replace("CREATE INDEX", "CREATE INDEX IF NOT EXISTS"))
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    rows = model.objects.annotate(bare=aliases.bare_field(field)).filter(bare__in=["华兴", "云帆"])
+    assert index in rows.explain()
+
+
+@pytest.mark.parametrize(
+    "name", ["华兴（上海）有限公司", "ＡＢＣ Trading Co., Ltd.", "云 帆_信息\\集团", 'O\'Neil & "Sons" Inc']
+)
+def test_the_database_reads_a_name_as_the_program_does(name):
+    customer = CustomerFactory(name=name)
+    rows = Customer.objects.annotate(bare=aliases.bare_field("name"))
+    assert rows.get(pk=customer.pk).bare == aliases.bare(name)
+
+
+def test_money_that_sales_registered_is_not_registered_again(people):
+    invoice = owed(480)
+    claim = payment_of(invoice, 480)
+    best, other = matching.best(bank_line(480, invoice.customer.name, invoice.issued_number))[:2]
+    assert best.booking.payments == [claim]
+    assert "number" in keys(best)
+    assert "claimed" in keys(other)
+    assert best.score - other.score > 10
+
+
+def test_a_claim_for_one_invoice_says_nothing_about_another_of_the_same_amount():
+    first = owed(480)
+    payment_of(first, 480)
+    second = owed(480, customer=first.customer)
+    best = matching.best(bank_line(480, first.customer.name, second.issued_number))[0]
+    assert [invoice for invoice, _amount in best.booking.invoices] == [second]
+    assert "claimed" not in keys(best)
