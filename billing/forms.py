@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import AccountCode, CreditNote, Invoice, InvoiceLine, JournalFormat, Payment
 from billing.models.journal import COLUMNS
-from crm import choices, clock
+from crm import choices, clock, money
 from crm.web import RecordForm
 from crm.web.lines import LINE_FIELDS, LineForm, line_formset
 
@@ -74,6 +74,7 @@ class PaymentForm(RecordForm):
 
     def prepare(self):
         invoice = self.instance.invoice
+        self.fields["bank_fee"].required = False
         owed = self.fields["invoice"]
         choices.within(owed, "receivable", self.instance.customer_id)
         owed.queryset = owed.queryset.order_by("due_on", "pk")
@@ -81,6 +82,9 @@ class PaymentForm(RecordForm):
         if invoice:
             self.initial |= {"customer": invoice.customer_id, "currency": invoice.currency}
             self.initial["amount"] = self.initial.get("amount") or invoice.outstanding
+
+    def clean_bank_fee(self):
+        return self.cleaned_data["bank_fee"] or money.ZERO
 
 
 class CreditNoteForm(RecordForm):

@@ -10,6 +10,7 @@ from allauth.mfa import signals as mfa
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.signals import user_logged_out, user_login_failed
 from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
 from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -44,7 +45,14 @@ def origin(request):
     """Where a request came from."""
     if request is None:
         return {}
-    return {"ip": get_adapter().get_client_ip(request), "agent": request.META.get("HTTP_USER_AGENT", "")[:200]}
+    return {"ip": _address(request), "agent": request.META.get("HTTP_USER_AGENT", "")[:200]}
+
+
+def _address(request):
+    try:
+        return get_adapter().get_client_ip(request)
+    except PermissionDenied:  # behind a Unix socket nobody names one; the act is logged all the same
+        return ""
 
 
 def note(user, verb, request, *, by=None, **data):
