@@ -64,7 +64,7 @@ def problem(exception, context):
     if isinstance(exception, exceptions.ValidationError):
         return invalid(flattened(exception.detail))
     if isinstance(exception, exceptions.APIException):
-        response = answer(exception.status_code, "about:blank", exception.default_detail, str(exception.detail))
+        response = answer(exception.status_code, "about:blank", title(exception), str(exception.detail))
         for header, value in (
             ("WWW-Authenticate", getattr(exception, "auth_header", None)),
             ("Retry-After", getattr(exception, "wait", None)),
@@ -73,6 +73,12 @@ def problem(exception, context):
                 response[header] = str(value)
         return response
     return None
+
+
+def title(exception):
+    """What kind of refusal it is: the framework's words, filled in where they have room for the case at hand."""
+    general = str(exception.default_detail)
+    return str(exception.detail) if "{" in general else general
 
 
 def precondition_failed(exception, user):
