@@ -91,8 +91,14 @@ def precondition_failed(exception, user):
 
 
 def invalid(errors):
+    errors = {sayable(field): [sayable(line) for line in lines] for field, lines in errors.items()}
     detail = "; ".join(line for lines in errors.values() for line in lines)
     return answer(status.HTTP_400_BAD_REQUEST, "invalid", _("Please correct the input"), detail, errors=errors)
+
+
+def sayable(words):
+    """Words that may repeat what was sent, half a character included, so that they can be sent back."""
+    return str(words).encode(errors="replace").decode()
 
 
 def answer(code, kind, title, detail, **more):
