@@ -11,6 +11,7 @@ from crm import chain
 
 NAMES = {
     "followup": _("follow-ups"), "comment": _("comments"), "attachment": _("files"), "externalid": _("external ids"),
+    "instalment": _("instalments"), "moneycheck": _("checks of the money"), "job": _("background jobs"),
 }  # fmt: skip
 KINDS = {"followup": _("follow-up"), "comment": _("comment"), "attachment": _("file")}
 UNSEEN = {"searchentry", "case"}  # of no interest to people

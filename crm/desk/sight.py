@@ -12,7 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm import access, chain, doors, reasons
+from crm import access, chain, doors, hanging, reasons
 from crm.access import GRANTS, Role
 
 WORDS = {  # verbs that are no moves of a record
@@ -103,7 +103,7 @@ def overview(user):
     groups, counts = {}, {}
     for permission in GRANTS:
         verb, model = split(permission)
-        name = model._meta.verbose_name_plural if model else _("Across record types")
+        name = hanging.name_of(model._meta.model_name) if model else _("Across record types")
         line = Line(label(permission), reasons.explain(user, permission))
         if model and line.reason.allowed:
             key = (model, line.reason.reach, verb == "view", verb in MAKING)
