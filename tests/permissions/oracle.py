@@ -9,6 +9,8 @@ OWNERS = {  # record type -> the ways to the people in whose scope a record fall
     "customer": ["owner"],
     "contact": ["customer.owner"],
     "billingtitle": ["customer.owner"],
+    "creditlimit": ["customer.owner"],
+    "dispute": ["owner", "customer.owner", "handler"],
     "lead": ["owner"],
     "campaign": ["owner"],
     "task": ["owner"],
@@ -22,7 +24,7 @@ OWNERS = {  # record type -> the ways to the people in whose scope a record fall
 OF_THE_CHAIN = ["owner", "customer.owner"]  # whoever owns the record, or the customer it is for
 SHARED = {  # owned by nobody
     "product", "pricelist", "tag", "user", "team", "period", "moneycheck", "cost", "industrysales", "accountcode",
-    "journalformat", "bankaccount", "bankstatement", "bankline", "webhookdelivery",
+    "journalformat", "bankaccount", "bankstatement", "bankline", "dunninglevel", "webhookdelivery",
 }  # fmt: skip
 
 

@@ -12,7 +12,22 @@ from django.core.files.base import ContentFile
 
 from billing import services as billing
 from billing.bank.models import BankAccount, BankLine, BankStatement
-from billing.models import AccountCode, CreditNote, Invoice, InvoiceLine, JournalFormat, Payment, Period, WriteOff
+from billing.models import (
+    AccountCode,
+    CreditLimit,
+    CreditNote,
+    CreditRelease,
+    Dispute,
+    DunningLevel,
+    Invoice,
+    InvoiceLine,
+    JournalFormat,
+    Payment,
+    Period,
+    Promise,
+    Reminder,
+    WriteOff,
+)
 from contracts.models import Contract, ContractLine
 from contracts.services import amendments, contracts, orders, save_contract
 from crm import bin, clock, search, work
@@ -136,6 +151,8 @@ def books_and_programs(world):
     columns = {"key": "mark", "name": "mark-format", "columns": "Date = date"}
     world.add(JournalFormat.objects.create(**columns), "mark-format")
     world.add(Tag.objects.create(name="mark-tag"), "mark-tag")
+    world.level = DunningLevel.objects.create(name="mark-level", days=97)
+    world.add(world.level, "mark-level")
     told = {"url": "https://mark-webhook.example.com/", "description": "mark-webhook", "secret": "x", "active": False}
     endpoint = WebhookEndpoint.objects.create(owner=world.people["admin"], acts_as=world.people["sales"], **told)
     world.add(endpoint, "mark-webhook")
@@ -206,6 +223,19 @@ def money(world, contract, amount):
     world.add(note)
     given_up = {"amount": 7, "reason": "Gone", "invoice": invoice, "customer": invoice.customer}
     world.add(WriteOff.objects.create(owner=invoice.owner, case=invoice.case, **given_up))
+    collecting(world, invoice)
+
+
+def collecting(world, invoice):
+    """What is said about an invoice until it is paid, and how much the customer may owe."""
+    kept = {"customer": invoice.customer, "owner": invoice.owner, "case": invoice.case}
+    world.add(Promise.objects.create(invoice=invoice, amount=9, promised_on=clock.today(), **kept))
+    late = {"kind": Dispute.Kind.values[0], "reason": "Late"}
+    world.add(Dispute.objects.create(invoice=invoice, handler=invoice.owner, **late, **kept))
+    world.add(Reminder.objects.create(level=world.level, **kept))
+    world.add(CreditLimit.objects.create(customer=invoice.customer, limit=9))
+    order = invoice.contract.orders.get()
+    world.add(CreditRelease.objects.create(order=order, reason="Known well", **kept))
 
 
 def on_the_side(world, seller, deal, told):
