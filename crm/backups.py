@@ -2,7 +2,8 @@
 
 All tables are read in one transaction, so they show one moment, while people go on working. They are read and written
 by COPY, so neither pg_dump nor the same version of PostgreSQL is needed. Reading comes before the files: whatever a row
-names is there. Restoring checks all digests first, then replaces everything in one transaction, or nothing.
+names is there. Restoring checks all digests first, then replaces all tables in one transaction, or nothing, and swaps
+the files as its last step.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ import os
 import shutil
 import tarfile
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -155,12 +157,13 @@ def restore(source, *, replace=False):
         folder = Path(folder)
         manifest = _unpack(source, folder)
         _refuse_if_used(replace)
-        _prepare_schema(manifest)
-        with transaction.atomic(), connection.cursor() as cursor:
+        call_command("migrate", verbosity=0)
+        with _files_in_step(folder / FILES, media) as swap, transaction.atomic(), connection.cursor() as cursor:
+            _prepare_schema(manifest)
             _copy_in(cursor, folder / TABLES, manifest)
             _compare(cursor, manifest)
-        _swap(folder / FILES, media)
-    call_command("migrate", verbosity=0)
+            call_command("migrate", verbosity=0)
+            swap()
     cache.clear()
     return manifest
 
@@ -198,8 +201,10 @@ def _refuse_if_used(replace):
 
 
 def _prepare_schema(manifest):
-    """Bring the tables to the state of the backup; an older one is loaded as it was and migrated afterwards."""
-    call_command("migrate", verbosity=0)
+    """Bring the tables to the state of the backup; an older one is loaded as it was and migrated afterwards.
+
+    Raises BackupError where the backup knows changes of the tables that this program does not.
+    """
     kept = {tuple(migration) for migration in manifest["migrations"]}
     present = set(MigrationRecorder(connection).applied_migrations())
     if kept - present:
@@ -249,10 +254,21 @@ def _compare(cursor, manifest):
             raise BackupError(f"Not as in the backup after loading, so nothing was changed: {', '.join(wrong[:5])}")
 
 
-def _swap(new, media):
-    """The restored files in one step; what was there before goes only when they stand."""
+@contextmanager
+def _files_in_step(new, media):
+    """Hands out the swap of the files, for the last moment before the commit; whatever fails then takes it back."""
     before = media.with_name(f"{media.name}.before-restore")
     shutil.rmtree(before, ignore_errors=True)
-    media.rename(before)
-    new.rename(media)
+
+    def swap():
+        media.rename(before)
+        new.rename(media)
+
+    try:
+        yield swap
+    except BaseException:
+        if before.exists():
+            shutil.rmtree(media, ignore_errors=True)
+            before.rename(media)
+        raise
     shutil.rmtree(before)

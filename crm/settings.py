@@ -14,11 +14,11 @@ VAR_DIR = Path(os.environ.get("VAR_DIR", BASE_DIR / "var"))
 
 
 def env_bool(name, default=False):
-    return os.environ.get(name, str(default)).lower() in {"1", "true", "yes", "on"}
+    return (os.environ.get(name) or str(default)).lower() in {"1", "true", "yes", "on"}
 
 
 def env_list(name, default=""):
-    return [item.strip() for item in os.environ.get(name, default).split(",") if item.strip()]
+    return [item.strip() for item in (os.environ.get(name) or default).split(",") if item.strip()]
 
 
 # Embedded means: no server is configured, so the database lives in var/ and jobs run in-process.
@@ -251,11 +251,11 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = CELERY_WORKER_REDIRECT_STDOUTS = False  # wor
 
 # API. Calls per seconds ("0/60": no limit) of each token or signed-in person, and of an address without sign-in.
 API_RATE_LIMITS = {
-    "token": tuple(map(int, os.environ.get("API_RATE_LIMIT", "600/60").split("/"))),
-    "anonymous": tuple(map(int, os.environ.get("API_RATE_LIMIT_ANONYMOUS", "60/60").split("/"))),
+    "token": tuple(map(int, (os.environ.get("API_RATE_LIMIT") or "600/60").split("/"))),
+    "anonymous": tuple(map(int, (os.environ.get("API_RATE_LIMIT_ANONYMOUS") or "60/60").split("/"))),
 }
 WEBHOOK_ALLOW_PRIVATE = env_bool("WEBHOOK_ALLOW_PRIVATE")  # receivers in one's own network, and without https
-WEBHOOK_FAILING_DAYS = int(os.environ.get("WEBHOOK_FAILING_DAYS", 5))  # until an endpoint is switched off
+WEBHOOK_FAILING_DAYS = int(os.environ.get("WEBHOOK_FAILING_DAYS") or 5)  # until an endpoint is switched off
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["crm.api.auth.TokenAuthentication", "crm.api.auth.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["crm.api.auth.Door"],

@@ -20,7 +20,7 @@ from django.contrib.staticfiles import finders
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
-from crm import embedded_postgres, frontend, translations
+from crm import embedded_postgres, frontend, in_process, jobs, translations
 from crm.logs import JsonFormatter
 
 TEMPLATE = """{% load i18n %}
@@ -141,6 +141,39 @@ def test_locks_name_no_host():
     for lock in locks:
         assert "resolved" not in lock.read_text()
         assert not re.search(r"--index-url|find-links|pypi", lock.read_text()), lock
+
+
+FOR_DEVELOPERS = {"DEBUG", "CELERY_TASK_ALWAYS_EAGER"}
+SET_BY_THE_IMAGE = {"VAR_DIR", "MEDIA_ROOT", "HOST", "DATABASE_URL", "REDIS_URL", "CACHE_URL"}
+
+
+@pytest.fixture
+def variables():
+    """Every environment variable by which the product is set up."""
+    code = "".join((settings.BASE_DIR / "crm" / name).read_text() for name in ("settings.py", "gunicorn.py"))
+    return set(re.findall(r'(?:environ\.get|env_bool|env_list)\(\s*["\'](\w+)["\']', code)) - FOR_DEVELOPERS
+
+
+def test_every_variable_is_explained_in_the_readme(variables):
+    text = (settings.BASE_DIR / "README.md").read_text()
+    assert len(variables) > 30
+    assert sorted(name for name in variables if f"`{name}" not in text) == []
+
+
+def test_every_variable_reaches_the_containers(variables):
+    composed = (settings.BASE_DIR / "docker-compose.yml").read_text()
+    example = (settings.BASE_DIR / ".env.example").read_text()
+    passed = set(re.findall(r"\$\{(\w+)", composed))
+    assert sorted(variables - passed - SET_BY_THE_IMAGE) == []
+    assert passed == set(re.findall(r"^(\w+)=", example, re.M))
+
+
+def test_every_queue_has_a_worker():
+    composed = (settings.BASE_DIR / "docker-compose.yml").read_text()
+    readme = (settings.BASE_DIR / "README.md").read_text()
+    queues = {"webhooks", *(task.queue for task in jobs.TASKS.values())}
+    assert set(re.findall(r'"--queues", "(\w+)"', composed)) == queues
+    assert set(",".join(re.findall(r"worker -Q (\S+)", readme)).split(",")) == queues == set(in_process.THREADS)
 
 
 def test_a_log_line_is_one_json_object_with_request_user_and_traceback(rf):

@@ -9,6 +9,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from crm import backups
 from crm.models import Attachment, Customer, User
@@ -111,6 +112,58 @@ def test_a_failure_in_the_middle_changes_nothing(archive, settings, monkeypatch)
     monkeypatch.setattr(backups, "_compare", refuse)
     with pytest.raises(CommandError, match="Not as in the backup"):
         restore(archive, replace=True)
+    assert everything(settings) == before
+
+
+def test_files_that_cannot_be_put_in_place_leave_the_database_as_it_was(archive, settings, monkeypatch):
+    before = everything(settings)
+    rename = Path.rename
+
+    def full(path, target):
+        if path.name == backups.FILES:
+            raise OSError("No space left on device")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", full)
+    CustomerFactory(name="Later")
+    changed = everything(settings)
+    with pytest.raises(OSError, match="No space left"):
+        restore(archive, replace=True)
+    assert everything(settings) == changed != before
+
+
+@pytest.fixture
+def older(archive, tmp_path):
+    """A backup that a program of before the tags has made."""
+    if not MigrationRecorder(connection).applied_migrations():
+        pytest.skip("These tables were made without migrations.")
+    call_command("migrate", "crm", "0010_webhooks", verbosity=0)
+    made = backups.make(tmp_path / "older.tar.gz")
+    call_command("migrate", verbosity=0)
+    assert "crm_tag" not in made["tables"]
+    return tmp_path / "older.tar.gz"
+
+
+def test_a_backup_of_an_older_program_is_brought_to_the_tables_of_this_one(older, settings):
+    before = everything(settings)
+    Customer.objects.update(name="Gone")
+    restore(older, replace=True)
+    state, files = everything(settings)
+    assert files == before[1]
+    for table in ("crm_customer", "crm_event", "billing_invoice", "billing_ledgerentry", "crm_tag"):
+        assert state["tables"][table] == before[0]["tables"][table], table
+    assert [name for _app, name in state["migrations"]] == [name for _app, name in before[0]["migrations"]]
+
+
+def test_an_older_backup_that_fails_on_the_way_changes_nothing(older, settings, monkeypatch):
+    before = everything(settings)
+
+    def refuse(cursor, manifest):
+        raise backups.BackupError("Not as in the backup")
+
+    monkeypatch.setattr(backups, "_compare", refuse)
+    with pytest.raises(CommandError, match="Not as in the backup"):
+        restore(older, replace=True)
     assert everything(settings) == before
 
 
