@@ -102,7 +102,7 @@ class Broker:
 
 
 class Web:
-    """gunicorn as in production with one worker process, and a broker's port at which nobody answers."""
+    """gunicorn as in production with one worker process, and a Redis that is away."""
 
     def __init__(self, folder):
         self.port, self.broker_port = free_port(), free_port()
@@ -110,8 +110,7 @@ class Web:
         self.process = start(
             "-m", "gunicorn", "-c", "python:crm.gunicorn", "--preload", "crm.wsgi",
             HOST="127.0.0.1", PORT=str(self.port), WEB_WORKERS="1", SITE_URL=self.url, MEDIA_ROOT=str(folder),
-            REDIS_URL=f"redis://127.0.0.1:{self.broker_port}/0", CACHE_URL="", API_RATE_LIMIT="0/60",
-            API_RATE_LIMIT_ANONYMOUS="0/60",
+            REDIS_URL=f"redis://127.0.0.1:{self.broker_port}/0",
         )  # fmt: skip
         until(self._listens)
 
