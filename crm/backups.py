@@ -237,6 +237,8 @@ def _copy_in(cursor, folder, manifest):
     cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     _triggers(cursor, here, "ENABLE")
     for sequence, (value, called) in manifest["sequences"].items():
+        # Restarted first, the sequence is a new one of this transaction; setval alone would outlive a rollback.
+        cursor.execute(sql.SQL("ALTER SEQUENCE {} RESTART").format(sql.Identifier(sequence)))
         cursor.execute("SELECT setval(%s::regclass, %s, %s)", [f'"{sequence}"', value, called])
 
 
