@@ -220,7 +220,13 @@ def _build_anew(kept):
         cursor.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(name))
         cursor.execute(sql.SQL("CREATE SCHEMA {}").format(name))
     executor = MigrationExecutor(connection)
-    executor.migrate([migration for migration in sorted(kept) if migration in executor.loader.graph.nodes])
+    executor.migrate(_last_of(kept, executor.loader.graph))
+
+
+def _last_of(kept, graph):
+    """The migrations that no other of these follows: reaching them reaches all."""
+    known = kept & graph.nodes.keys()
+    return sorted(name for name in known if not any(child.key in known for child in graph.node_map[name].children))
 
 
 def _copy_in(cursor, folder, manifest):
@@ -229,6 +235,7 @@ def _copy_in(cursor, folder, manifest):
     if here.keys() != manifest["tables"].keys():
         raise BackupError(f"Tables differ: {', '.join(sorted(here.keys() ^ manifest['tables'].keys()))}")
     names = sql.SQL(", ").join(map(sql.Identifier, here))
+    cursor.execute("SET CONSTRAINTS ALL DEFERRED")  # migrations may have left some immediate
     _triggers(cursor, here, "DISABLE")
     cursor.execute(sql.SQL("TRUNCATE {}").format(names))
     for table, columns in here.items():
