@@ -34,7 +34,7 @@ def test_every_dialect_tells_the_same_movements(name):
 WITHOUT_BALANCES = {"us.qif", "camt054.xml"}
 
 
-@pytest.mark.parametrize("name", set(files.DIALECTS) - WITHOUT_BALANCES)
+@pytest.mark.parametrize("name", sorted(set(files.DIALECTS) - WITHOUT_BALANCES))
 def test_every_dialect_with_balances_adds_up(name):
     text, encoding, columns = files.DIALECTS[name]
     (part,) = checking.parts_of(told(text, name, columns, encoding))
@@ -42,7 +42,7 @@ def test_every_dialect_with_balances_adds_up(name):
     assert checking.problems_of([part], None) == []
 
 
-@pytest.mark.parametrize("name", WITHOUT_BALANCES)
+@pytest.mark.parametrize("name", sorted(WITHOUT_BALANCES))
 def test_a_file_without_balances_says_that_it_cannot_be_checked(name):
     (part,) = checking.parts_of(told(files.DIALECTS[name][0], name))
     assert checking.problems_of([part], None) == [("no_balance", {})]
@@ -58,7 +58,7 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sorted(NAMES))
 def test_who_paid_and_the_banks_reference_are_read(name):
     text, encoding, columns = files.DIALECTS[name]
     first = entries(text, name, columns, encoding)[0]
