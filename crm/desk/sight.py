@@ -43,6 +43,7 @@ APART = {  # permissions about no single record type
     "billing.view_tax_report": gettext_lazy("See the tax report"),
     "billing.view_campaign_cash": gettext_lazy("See the cash campaigns brought"),
     "billing.view_journal": gettext_lazy("See the journal"),
+    "billing.send_statement": gettext_lazy("Send a statement of account"),
     "crm.change_company": gettext_lazy("Change the company settings"),
 }
 

@@ -106,9 +106,9 @@ def show(value, currency=""):
     return escape(str(value))
 
 
-def fact(record, name, user):
+def fact(record, name, user, label=""):
     """(label, html) of one field for the record's facts; phones and mails can be tapped."""
-    column = Column(name)
+    column = Column(name, label)
     value = column.told(record, user)
     if name.endswith("phone") and value:
         html = format_html('<a href="tel:{}">{}</a>', value, value)

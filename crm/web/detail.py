@@ -22,12 +22,15 @@ class DetailPages:
 
     def show(self, record, status=200, **changed):
         """The record's page; `changed` carries a form back with its errors."""
+        labels = {column.name: column.label for column in self.columns}
         context = {
             "pages": self,
             "record": record,
             "heading": self.heading(record),
             "facts": [
-                found for name in self.shown_facts(record) if (found := fact(record, name, self.request.user))[1]
+                found
+                for name in self.shown_facts(record)
+                if (found := fact(record, name, self.request.user, labels.get(name, "")))[1]
             ],
             "moves": self.moves(record),
             **self.tag_context(record),
