@@ -1,6 +1,7 @@
 """A chain read whole: its record types, who holds the ball, and the timeline of everything on it."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from django.apps import apps
 from django.utils.text import capfirst
@@ -45,13 +46,14 @@ def all_models():
     return [*models(), *(apps.get_model(label) for label in (*ground, *bank, *numbers))]
 
 
-BEHIND = ("crm.User", "crm.Team", "crm.Company", "crm.ExchangeRate", "crm.Export")  # told to administrators alone
+@cache
+def _types():
+    return {model._meta.model_name: model for model in apps.get_models()}
 
 
 def _told_of(event):
     """The model behind an event, whoever may read it; None when unknown."""
-    models = [*all_models(), *map(apps.get_model, BEHIND)]
-    return next((model for model in models if model._meta.model_name == event.record_type), None)
+    return _types().get(event.record_type)
 
 
 AMOUNTS = ("gross", "amount", "budget")  # the first that a record has is what it is worth
