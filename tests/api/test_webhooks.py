@@ -71,7 +71,8 @@ def test_nothing_is_told_that_the_acting_person_may_not_see(people, receiver):  
 def test_amounts_are_not_told_to_whom_they_are_not_shown(people, receiver):  # noqa: F811
     register(people, receiver.url, acts_as="service", event_types=["invoice.changed", "invoice.issued"])
     issued_invoice(owner=people["sales"])
-    assert {str(message["data"]) for message in receiver.messages.values()} == {"{}"}
+    assert receiver.messages
+    assert all(message["data"].keys() <= {"issued_number"} for message in receiver.messages.values())
 
 
 def test_what_is_rolled_back_is_never_told(people, endpoint, receiver):  # noqa: F811

@@ -129,12 +129,12 @@ def leave_a_bounced_payment_paying():
 
 
 @pytest.mark.parametrize(("fault", "rules"), [
-    (allocate_too_much, {"outstanding", "payment", "ageing"}),
+    (allocate_too_much, {"outstanding", "payment", "ledger_owed", "ledger_held"}),
     (shorten_a_plan, {"plan"}),
     (skip_a_number, {"numbers"}),
     (change_a_line, {"lines"}),
     (bill_beyond_the_contract, {"contract", "plan"}),
-    (leave_a_bounced_payment_paying, {"payment"}),
+    (leave_a_bounced_payment_paying, {"payment", "ledger_bank"}),
 ])  # fmt: skip
 def test_the_check_finds_a_fault_and_tells_finance(people, fault, rules):
     fault()
